@@ -1,0 +1,1 @@
+"""People and places: areas, users, teams, grants, sessions, scope, audit."""

@@ -1,0 +1,1 @@
+"""What teams do, one folder a subject."""

@@ -1,0 +1,1 @@
+"""The wire and nothing of the domain: records, errors, streams, settings."""

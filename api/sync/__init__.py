@@ -1,0 +1,1 @@
+"""Streams, push, pull, merge: how records travel between phones and the server."""
