@@ -1,0 +1,23 @@
+"""The tables of people and places."""
+
+from accounts.models.areas import Area, AreaPlacement, AreaSuccession
+from accounts.models.audit import AuditEvent, AuditSeal
+from accounts.models.sessions import ActivationCode, LoginFailure, RefreshToken, Session
+from accounts.models.teams import Grant, Membership, Team
+from accounts.models.users import User
+
+__all__ = [
+    "ActivationCode",
+    "Area",
+    "AreaPlacement",
+    "AreaSuccession",
+    "AuditEvent",
+    "AuditSeal",
+    "Grant",
+    "LoginFailure",
+    "Membership",
+    "RefreshToken",
+    "Session",
+    "Team",
+    "User",
+]

@@ -1,0 +1,1 @@
+"""What accounts tells the wire about itself: record types, events, problems."""

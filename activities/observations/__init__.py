@@ -1,0 +1,1 @@
+"""Observations: what a team saw, and how grave it was."""

@@ -1,0 +1,11 @@
+"""The Django app of patrols."""
+
+from django.apps import AppConfig
+
+
+class PatrolsConfig(AppConfig):
+    name = "activities.patrols"
+    label = "patrols"
+
+    def ready(self) -> None:
+        from activities.patrols import registration  # noqa: F401  (registers its record types and events)

@@ -1,0 +1,93 @@
+"""What the wire needs to know of whoever acts; `accounts` supplies the real one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from api.records import RecordType
+
+
+@dataclass(frozen=True)
+class LateWindow:
+    """A membership that ended less than 30 days ago: what its holder made in it may still be delivered."""
+
+    team_id: uuid.UUID
+    start: dt.datetime
+    end: dt.datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an actor is in one area: roles held there, own teams, and memberships lately ended."""
+
+    roles: frozenset[str] = frozenset()
+    teams: frozenset[uuid.UUID] = frozenset()
+    late: tuple[LateWindow, ...] = ()
+
+    def may_read(self, kind: RecordType) -> bool:
+        """Whether records of this type in this area can be seen."""
+        return kind.access.may_read(self.roles)
+
+    def may_write(self, kind: RecordType, team_id: str | None) -> bool:
+        """Whether a record of this type, of this team, in this area, can be written."""
+        if not kind.access.write.isdisjoint(self.roles):
+            return True
+        own = team_id is not None and uuid.UUID(team_id) in self.teams
+        return own and not kind.access.team_write.isdisjoint(self.roles)
+
+
+NOBODY = Standing()
+
+
+@dataclass(frozen=True)
+class StreamView:
+    """One area that a phone syncs, with the types it sees there. `own` is False for ancestors of its areas."""
+
+    area_id: uuid.UUID
+    no: int
+    head: int
+    floor: int
+    roles: frozenset[str]
+    types: frozenset[str]
+    own: bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """One audit event to be: `name` in the past tense, about which record, in which area, and details without personal data."""
+
+    name: str
+    area_id: uuid.UUID | None = None
+    subject_type: str | None = None
+    subject_id: uuid.UUID | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+class Actor(Protocol):
+    """Who acts, made afresh for each request from one query."""
+
+    user_id: uuid.UUID
+    device_id: uuid.UUID | None
+    request_id: uuid.UUID
+
+    def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
+        """What the actor is in each of these areas; areas out of scope are absent. One query, however many areas."""
+
+    def streams(self) -> Sequence[StreamView]:
+        """The areas to sync with heads and visible types, in order of `no`. One query."""
+
+    def reach(self, kind: RecordType) -> tuple[str, Sequence[object]]:
+        """SQL (and its parameters) selecting the area ids in which the actor sees records of this type."""
+
+    def counts(self, kind: RecordType) -> bool:
+        """Whether some role of the actor lets it count records of this type without seeing them."""
+
+    def row_security(self) -> tuple[str, Sequence[object]]:
+        """The statement that tells the database who acts; the head of every transaction that meets guarded tables."""
+
+    def audit(self, events: Sequence[Event]) -> tuple[str, Sequence[object]]:
+        """The statement that inserts these events, to run in the transaction of what they tell of."""

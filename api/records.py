@@ -1,0 +1,151 @@
+"""Records: what every record that teams make has in common, and the register of their types.
+
+A record type is a folder with a model, a serializer and one `register(RecordType(…))`; the REST views, sync, merging, scope,
+revisions and the document follow from it. This module knows no type by name.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from api.ids import uuid7
+
+if TYPE_CHECKING:
+    from api.actors import Actor
+    from api.problems import FieldError
+    from api.shapes import Shape
+
+Wire = dict[str, Any]
+"""A record in its wire form: JSON values under the names that an integrator sees."""
+
+
+class Record(models.Model):
+    """The columns of every record. References are UUIDs without foreign keys: children may arrive before their parents."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    area_id = models.UUIDField()
+    version = models.IntegerField(default=1)
+    recorded_at = models.DateTimeField()
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    clock_skew_s = models.BigIntegerField(default=0)
+    author_id = models.UUIDField(null=True)
+    device_id = models.UUIDField(null=True)
+    flags = ArrayField(models.TextField(), default=list)
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+        indexes = (
+            models.Index(
+                fields=["area_id", "-occurred_at", "-id"], name="%(class)s_by_area", condition=models.Q(deleted_at=None)
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may do what with a type, by role. Type and role alone decide what is seen, never the row.
+
+    `team_write` roles write only records of their own teams (`team_id`); `count` roles see figures, no records.
+    """
+
+    read: frozenset[str] = frozenset()
+    write: frozenset[str] = frozenset()
+    team_write: frozenset[str] = frozenset()
+    count: frozenset[str] = frozenset()
+
+    def may_read(self, roles: Iterable[str]) -> bool:
+        """Whether any of the roles sees records of this type."""
+        return not self.read.isdisjoint(roles)
+
+
+def access(*, read: str = "", write: str = "", team_write: str = "", count: str = "") -> Access:
+    """`Access` from roles written as words: `access(read="member leader", write="leader")`. Who writes also reads."""
+    split = [frozenset(words.split()) for words in (read, write, team_write, count)]
+    return Access(read=split[0] | split[1] | split[2], write=split[1], team_write=split[2], count=split[3])
+
+
+def no_rules(_: Wire) -> list[FieldError]:
+    """The rule set of a type that has no rule across fields."""
+    return []
+
+
+def nothing(_: Wire) -> Wire:
+    """Nothing derived, nothing added."""
+    return {}
+
+
+def plain_verb(before: Wire | None, after: Wire | None) -> str:
+    """The audit verb of a change: created, updated or deleted."""
+    return "created" if before is None else "deleted" if after is None else "updated"
+
+
+@dataclass(frozen=True, eq=False)
+class RecordType:
+    """One type of record, declared once.
+
+    `serializer` is the shape; `access` says who; `rules` are checked on the merged whole; `derive` gives columns computed from a
+    record's wire form; `verb` names what happened in the audit trail. `downward` types are also read below the area that they
+    belong to; `writable` ones may be sent by phones and clients; `row_security` ones are guarded in the database too.
+    """
+
+    name: str
+    collection: str
+    model: type[Record]
+    serializer: type[Any]
+    access: Access
+    downward: bool = False
+    writable: bool = True
+    row_security: bool = False
+    filters: Sequence[str] = ()
+    search: Sequence[str] = ()
+    rules: Callable[[Wire], list[FieldError]] = no_rules
+    derive: Callable[[Wire], Wire] = nothing
+    derived_columns: Sequence[str] = ()
+    verb: Callable[[Wire | None, Wire | None], str] = plain_verb
+    verbs: frozenset[str] = frozenset({"created", "updated", "deleted"})
+    acknowledge: Callable[[Actor, Sequence[Wire]], Mapping[uuid.UUID, Wire]] | None = None
+    commands: Sequence[Any] = ()
+    read_only_fields: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """The shape that the serializer declares: decoding, columns and SQL derived from it."""
+        from api.shapes import shape_of
+
+        return shape_of(self.serializer)
+
+    @property
+    def table(self) -> str:
+        """The name of its table."""
+        return self.model._meta.db_table
+
+
+_types: dict[str, RecordType] = {}
+
+
+def register(record_type: RecordType) -> RecordType:
+    """Add a type; called from an app's `ready()`. A name or collection that is taken is a programming error."""
+    taken = {t.collection for t in _types.values()}
+    if record_type.name in _types or record_type.collection in taken:
+        raise ValueError(f"record type {record_type.name!r} is registered twice")
+    _types[record_type.name] = record_type
+    return record_type
+
+
+def record_types() -> Mapping[str, RecordType]:
+    """All registered types by name."""
+    return _types
+
+
+def record_type(name: str) -> RecordType:
+    """The type of that name; KeyError if there is none."""
+    return _types[name]

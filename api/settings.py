@@ -1,0 +1,135 @@
+"""Settings, all from the environment. In production a secret that is missing or a default one stops the start."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ANTHON_ENV = os.environ.get("ANTHON_ENV", "production")
+PRODUCTION = ANTHON_ENV == "production"
+DEBUG = False
+_DEVELOPMENT_SECRET = "development-only-" + "0" * 40
+
+
+def _secret(name: str, development: str) -> str:
+    """A secret from the environment; only development and tests have a default."""
+    value = os.environ.get(name, "")
+    if PRODUCTION and (not value or value == development or _DEVELOPMENT_SECRET in value):
+        raise ImproperlyConfigured(f"{name} must be set to a secret of your own in production")
+    return value or development
+
+
+def _database(url: str) -> dict[str, object]:
+    """A PostgreSQL URL as Django's settings; persistent connections, checked before each request."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("a database URL reads postgresql://user:password@host:port/name")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or 5432),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        # A pooler in transaction mode keeps no server-side cursors.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {"connect_timeout": 5, "options": "-c statement_timeout=10000 -c lock_timeout=3000 -c jit=off"},
+    }
+
+
+SECRET_KEY = _secret("ANTHON_SECRET_KEY", _DEVELOPMENT_SECRET)
+ACCESS_KEYS = dict(
+    pair.split(":", 1) for pair in _secret("ANTHON_ACCESS_KEYS", f"dev:{_DEVELOPMENT_SECRET}").split(",")
+)
+RECEIPT_KEYS = dict(pair.split(":", 1) for pair in _secret("ANTHON_RECEIPT_KEYS", "dev:" + "A" * 43).split(","))
+ALLOWED_HOSTS = os.environ.get("ANTHON_ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,testserver").split(
+    ","
+)
+
+DATABASES = {"default": _database(_secret("DATABASE_URL", "postgresql://anthon_api@127.0.0.1/anthon"))}
+if os.environ.get("DATABASE_OWNER_URL"):
+    DATABASES["owner"] = _database(os.environ["DATABASE_OWNER_URL"])
+    # The owner's work (partitions, purges, migrations) may take longer than a request.
+    DATABASES["owner"]["OPTIONS"] = {"connect_timeout": 5, "options": "-c lock_timeout=3000"}
+DATABASE_ROUTERS: list[str] = []
+
+S3 = {
+    "endpoint": os.environ.get("S3_ENDPOINT", ""),
+    "public_endpoint": os.environ.get("S3_PUBLIC_ENDPOINT") or os.environ.get("S3_ENDPOINT", ""),
+    "bucket": os.environ.get("S3_BUCKET", "anthon"),
+    "region": os.environ.get("S3_REGION", "us-east-1"),
+    "access_key": os.environ.get("S3_ACCESS_KEY", ""),
+    "secret_key": os.environ.get("S3_SECRET_KEY", ""),
+}
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_tasks",
+    "django_tasks_db",
+    "api",
+    "api.sync",
+    "accounts",
+    "media",
+    "activities.patrols",
+    "activities.observations",
+]
+MIDDLEWARE = ["api.middleware.RequestMiddleware"]
+ROOT_URLCONF = "api.urls"
+WSGI_APPLICATION = "api.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES: list[dict[str, object]] = []
+STATIC_URL = "/static/"
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["accounts.passwords.Argon2idHasher"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+
+# The bodies' own limit stands in api.middleware; Django's would answer in HTML.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["api.rendering.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
+    "EXCEPTION_HANDLER": "api.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "ISSUER": "anthon",
+    "AUDIENCE": "anthon",
+    "USER_ID_FIELD": "id",
+    "USER_ID_CLAIM": "sub",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "An Thôn",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "COMPONENT_SPLIT_REQUEST": False,
+    "ENUM_NAME_OVERRIDES": "api.enums.schema_names",
+    "POSTPROCESSING_HOOKS": ["api.schema.finish"],
+}
+
+LOGGING_CONFIG = "api.logs.configure"
+LOGGING = {"level": os.environ.get("ANTHON_LOG_LEVEL", "INFO")}

@@ -1,0 +1,1 @@
+"""Media files: declared, put straight into S3, verified, receipted."""

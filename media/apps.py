@@ -1,0 +1,11 @@
+"""The Django app of media files."""
+
+from django.apps import AppConfig
+
+
+class MediaConfig(AppConfig):
+    name = "media"
+    label = "media"
+
+    def ready(self) -> None:
+        from media import registration  # noqa: F401  (registers its record types and events)
