@@ -1,0 +1,137 @@
+"""One S3 server of our own (SeaweedFS): its keys, its bucket's name, starting and stopping it."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from embedded.processes import (
+    LOOPBACK,
+    StartError,
+    free_port,
+    own,
+    reachable_copy,
+    servant,
+    spawn,
+    stop,
+    wait_until,
+)
+
+GRPC = 10_000  # SeaweedFS puts each service's gRPC port this far above its HTTP port
+
+
+@dataclass
+class S3:
+    """A store in `folder` (below it: data/, the keys and the log), served on 127.0.0.1:`port`."""
+
+    folder: Path
+    port: int
+    access_key: str
+    secret_key: str = field(repr=False)
+    bucket: str = "anthon"
+    region: str = "us-east-1"
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "s3.log"
+
+    def start(self, *, patience: float = 60) -> None:
+        """Starts the server and waits until it answers signed requests; data of an earlier run is served again."""
+        self.launch()
+        self.wait(patience=patience)
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        data = self.folder / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        for path in (self.folder, data):
+            path.chmod(0o700)
+            own(path)
+        self._write_keys()
+        argv = [str(self._program()), "-logtostderr", "server", *self._options()]
+        self.process = spawn(argv, log=self.log, cwd=self.folder, account=servant(), env={"HOME": str(self.folder)})
+        return self.process
+
+    def wait(self, *, patience: float = 60) -> None:
+        assert self.process
+        wait_until(self._is_ready, process=self.process, name="S3", log=self.log, patience=patience)
+
+    def stop(self) -> None:
+        """SeaweedFS takes half a minute to end by itself and loses nothing when it is killed."""
+        if self.process:
+            stop(self.process, how=signal.SIGTERM, patience=2)
+            self.process = None
+
+    def _options(self) -> list[str]:
+        options = {
+            "dir": "data",
+            "ip": LOOPBACK,
+            "ip.bind": LOOPBACK,
+            "filer": "true",
+            # Without it the filer serves every object to anyone who asks.
+            "filer.disableHttp": "true",
+            "s3": "true",
+            "s3.config": "keys.json",
+            "s3.port": str(self.port),
+            "s3.port.grpc": str(self.port + GRPC),
+            "s3.port.iceberg": "0",
+            "s3.port.lance": "0",
+            # Relative to the folder: the default lies in /tmp under a name that others could take.
+            "s3.localSocket": "s3.sock",
+            "filer.localSocket": "filer.sock",
+            "master.telemetry": "false",
+            "master.electionTimeout": "500ms",
+            "master.heartbeatInterval": "100ms",
+            "master.volumeSizeLimitMB": "256",
+            "volume.max": "50",
+        }
+        for service in ("master", "volume", "filer"):
+            port = free_port(companion=GRPC)
+            options[f"{service}.port"] = str(port)
+            options[f"{service}.port.grpc"] = str(port + GRPC)
+        return [f"-{name}={value}" for name, value in options.items()]
+
+    def _write_keys(self) -> None:
+        identity = {
+            "name": "anthon",
+            "credentials": [{"accessKey": self.access_key, "secretKey": self.secret_key}],
+            "actions": ["Admin", "Read", "List", "Tagging", "Write"],
+        }
+        keys = self.folder / "keys.json"
+        keys.unlink(missing_ok=True)
+        with os.fdopen(os.open(keys, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"identities": [identity]}, file)
+        own(keys)
+
+    def _is_ready(self) -> bool:
+        """Ready is when it tells a stranger "no": before, it refuses the connection or speaks of internal errors."""
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=1)
+        try:
+            connection.request("GET", "/")
+            return connection.getresponse().status == 403
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def _program(self) -> Path:
+        weed = Path(sysconfig.get_path("scripts")) / "weed"
+        if not weed.exists() and (found := shutil.which("weed")):
+            weed = Path(found)
+        if not weed.exists():
+            machine = "Intel Macs" if sys.platform == "darwin" else "this machine"
+            raise StartError(
+                f"there is no embedded S3 server for {machine}: set S3_ENDPOINT, S3_BUCKET, S3_REGION, "
+                "S3_ACCESS_KEY and S3_SECRET_KEY to a store of your own"
+            )
+        return reachable_copy(weed, self.folder.parent / "programs" / "weed")

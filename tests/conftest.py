@@ -1,0 +1,123 @@
+"""The ground every test stands on: a database of its own per worker on real Postgres, and a real S3."""
+
+import base64
+import os
+import threading
+from collections.abc import Iterator
+
+import boto3
+import psycopg2
+import pytest
+from botocore.config import Config
+
+from embedded.postgres import API, OWNER, SUPERUSER
+from embedded.processes import free_port
+from embedded.s3 import GRPC, S3
+from tests.servers import PostgresAddress, Servers
+
+SERVERS = Servers.of_this_run()
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATABASE = f"anthon_{WORKER}"
+
+# Read when Django's settings are loaded, which pytest-django does after this file.
+os.environ |= SERVERS.environment(DATABASE)
+os.environ |= {
+    "ANTHON_SECRET_KEY": "a secret of the tests, long enough for any HMAC",
+    "ANTHON_ACCESS_KEYS": "tests:a signing secret of the tests long enough for HS256",
+    "ANTHON_RECEIPT_KEYS": "tests:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),
+    "DJANGO_SETTINGS_MODULE": "api.settings",
+}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if WORKER == "main":
+        session.config.stash[_OVER] = SERVERS.watch()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Comes last in every case, Ctrl-C too."""
+    if WORKER == "main" and _OVER in config.stash:
+        SERVERS.end(config.stash[_OVER])
+
+
+_OVER = pytest.StashKey[threading.Event]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Flushing, as pytest-django does after a transactional test, needs the right to TRUNCATE, which is the owner's."""
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        if (mark and mark.kwargs.get("transaction")) or "transactional_db" in getattr(item, "fixturenames", ()):
+            raise pytest.UsageError(f"{item.nodeid}: real commits need the fixture clean_db, not transaction=True")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> PostgresAddress:
+    """The worker's own database, migrated."""
+    SERVERS.clone_template(DATABASE)
+    api, owner, superuser = (SERVERS.postgres.url(role, DATABASE) for role in (API, OWNER, SUPERUSER))
+    return PostgresAddress(api=api, owner=owner, superuser=superuser)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(postgres: PostgresAddress) -> None:
+    """In place of pytest-django's, which would create the database as the serving role."""
+
+
+@pytest.fixture
+def clean_db(postgres: PostgresAddress, django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """Real commits on both aliases, seen by threads and processes; afterwards the tables are as migrated."""
+    from django.db import connections
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        yield
+        connections.close_all()
+    _wipe(postgres.superuser)
+
+
+def _wipe(url: str) -> None:
+    """Empties the tables; sessions that a failed test left in a transaction are ended first."""
+    connection = psycopg2.connect(url)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
+        )
+        cursor.execute("SET LOCAL lock_timeout = '10s'; SELECT seed.wipe()")
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def s3() -> S3:
+    """The run's S3 server, up, with the bucket that the settings name; keys should differ from test to test."""
+    SERVERS.demand("s3")
+    _make_bucket(SERVERS.s3)
+    return SERVERS.s3
+
+
+@pytest.fixture
+def private_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    """A server of this test's own, up, for `stop()` and `start()`; `s3_environment(private_s3)` names it."""
+    folder = SERVERS.folder / tmp_path_factory.mktemp("s3").name
+    server = S3(
+        folder=folder, port=free_port(companion=GRPC), access_key="anthon-tests", secret_key=SERVERS.s3.secret_key
+    )
+    server.start()
+    _make_bucket(server)
+    yield server
+    server.stop()
+
+
+def _make_bucket(server: S3) -> None:
+    client = boto3.client(
+        "s3",
+        endpoint_url=server.endpoint,
+        region_name=server.region,
+        aws_access_key_id=server.access_key,
+        aws_secret_access_key=server.secret_key,
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
+    try:
+        client.create_bucket(Bucket=server.bucket)
+    except client.exceptions.BucketAlreadyOwnedByYou:
+        pass  # another worker was first
