@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ("full_name", models.TextField()),
                 ("name_fold", models.TextField()),
                 ("locale", models.TextField(default="vi")),
+                ("password_needs_device", models.BooleanField(default=False)),
                 ("is_active", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField()),
                 ("deactivated_at", models.DateTimeField(null=True)),
@@ -118,6 +119,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
                 ("used_at", models.DateTimeField(null=True)),
+                ("device_id", models.UUIDField(null=True)),
                 ("issued_by", models.UUIDField(null=True)),
             ],
             options={
@@ -315,6 +317,7 @@ class Migration(migrations.Migration):
                 ("device_name", models.TextField(default="")),
                 ("platform", models.TextField(default="")),
                 ("app_version", models.TextField(default="")),
+                ("only_delivers", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField()),
                 ("refreshed_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),

@@ -6,7 +6,10 @@ from api.ids import uuid7
 
 
 class Session(models.Model):
-    """One login on one phone. Ended sessions stay for the audit trail; `ended_because` says why."""
+    """One login on one phone. Ended sessions stay for the audit trail; `ended_because` says why.
+
+    `only_delivers`: opened by a one-time code for a deactivated account, good for handing in what its phone still holds.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     user_id = models.UUIDField()
@@ -14,6 +17,7 @@ class Session(models.Model):
     device_name = models.TextField(default="")
     platform = models.TextField(default="")
     app_version = models.TextField(default="")
+    only_delivers = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -42,7 +46,10 @@ class RefreshToken(models.Model):
 
 
 class ActivationCode(models.Model):
-    """A one-time code that sets the first password, or a new one, or (`purpose` deliver) only delivers what a phone still holds."""
+    """A one-time code that sets the first password, or a new one, or (`purpose` deliver) only delivers what a phone still holds.
+
+    `device_id`: the phone that it was used on, which is thereby enrolled for the account.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     user_id = models.UUIDField()
@@ -51,6 +58,7 @@ class ActivationCode(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    device_id = models.UUIDField(null=True)
     issued_by = models.UUIDField(null=True)
 
     class Meta:
