@@ -150,6 +150,7 @@ class Migration(migrations.Migration):
                 ("name", models.TextField()),
                 ("name_fold", models.TextField()),
                 ("name_sort", models.TextField()),
+                ("parent_id", models.UUIDField(null=True)),
                 ("valid_from", models.DateField(null=True)),
                 ("valid_to", models.DateField(null=True)),
                 ("centre_lon", models.FloatField(null=True)),
@@ -163,9 +164,29 @@ class Migration(migrations.Migration):
                         condition=models.Q(("code", ""), _negated=True), fields=["code", "level"], name="area_by_code"
                     ),
                     models.Index(fields=["level", "name_sort", "id"], name="area_by_name"),
+                    models.Index(fields=["parent_id", "name_fold"], name="area_by_parent"),
                 ],
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("area_id", models.F("id"))), name="area_lies_in_itself")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AreaPast",
+            fields=[
+                ("id", models.UUIDField(default=api.ids.uuid7, primary_key=True, serialize=False)),
+                ("area_id", models.UUIDField()),
+                ("attribute", models.TextField()),
+                ("value", models.JSONField(null=True)),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField()),
+            ],
+            options={
+                "db_table": "area_past",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("area_id", "attribute", "valid_to"), name="area_past_one_until_a_day"
+                    )
                 ],
             },
         ),
@@ -190,7 +211,15 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("valid_to", None)), fields=("path",), name="area_placement_one_now"
-                    )
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("tree", "administrative"), ("valid_to", None)),
+                        fields=("area_id",),
+                        name="area_placement_one_home",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_to__gt", models.F("valid_from"))), name="area_placement_lasts"
+                    ),
                 ],
             },
         ),

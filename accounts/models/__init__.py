@@ -1,6 +1,6 @@
 """The tables of people and places."""
 
-from accounts.models.areas import Area, AreaPlacement, AreaSuccession
+from accounts.models.areas import Area, AreaPast, AreaPlacement, AreaSuccession
 from accounts.models.audit import AuditEvent, AuditSeal
 from accounts.models.sessions import ActivationCode, LoginFailure, RefreshToken, Session
 from accounts.models.teams import Grant, Membership, Team
@@ -9,6 +9,7 @@ from accounts.models.users import User
 __all__ = [
     "ActivationCode",
     "Area",
+    "AreaPast",
     "AreaPlacement",
     "AreaSuccession",
     "AuditEvent",

@@ -9,7 +9,9 @@ from api.records import Record
 class Area(Record):
     """A province, district, commune or hamlet. Its record lies in its own stream: `area_id` equals `id`.
 
-    Rename, regrade and a new code change the same area; only merge and split end one and begin others.
+    Rename, regrade and a new code change the same area (`AreaPast` keeps what held before); only merge and split end one
+    and begin others. `name` is without the kind (`Phan Rí Cửa`, `3`), `name_fold` with it (`xa phan ri cua`, `thon 3`).
+    `parent_id` is where the area hangs now, or hung last; the tree itself is in `AreaPlacement`.
     """
 
     level = models.TextField()
@@ -18,6 +20,7 @@ class Area(Record):
     name = models.TextField()
     name_fold = models.TextField()
     name_sort = models.TextField()
+    parent_id = models.UUIDField(null=True)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
     centre_lon = models.FloatField(null=True)
@@ -29,8 +32,29 @@ class Area(Record):
         indexes = (
             models.Index(fields=["code", "level"], name="area_by_code", condition=~models.Q(code="")),
             models.Index(fields=["level", "name_sort", "id"], name="area_by_name"),
+            models.Index(fields=["parent_id", "name_fold"], name="area_by_parent"),
         )
         constraints = (models.CheckConstraint(condition=models.Q(area_id=models.F("id")), name="area_lies_in_itself"),)
+
+
+class AreaPast(models.Model):
+    """What an attribute of an area (name, kind, code, household_count) was, from one day until another (exclusive).
+
+    What holds now stands in the area itself.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    area_id = models.UUIDField()
+    attribute = models.TextField()
+    value = models.JSONField(null=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField()
+
+    class Meta:
+        db_table = "area_past"
+        constraints = (
+            models.UniqueConstraint(fields=["area_id", "attribute", "valid_to"], name="area_past_one_until_a_day"),
+        )
 
 
 class AreaPlacement(models.Model):
@@ -58,6 +82,14 @@ class AreaPlacement(models.Model):
         )
         constraints = (
             models.UniqueConstraint(fields=["path"], condition=models.Q(valid_to=None), name="area_placement_one_now"),
+            models.UniqueConstraint(
+                fields=["area_id"],
+                condition=models.Q(valid_to=None, tree="administrative"),
+                name="area_placement_one_home",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__gt=models.F("valid_from")), name="area_placement_lasts"
+            ),
         )
 
 
