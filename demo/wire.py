@@ -1,0 +1,120 @@
+"""HTTP as a phone speaks it: connections kept open, bounded waits, and a clear line between an answer and none."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import socket
+import ssl
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+Address = tuple[str, int]
+
+
+class NoAnswer(Exception):
+    """No whole answer came back. The request may have been carried out all the same, so it must be safe to repeat."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON. What can't be read as such counts as no answer: something on the way garbled it."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise NoAnswer(f"not JSON after status {self.status}") from error
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        """The problem (RFC 9457) that the answer holds, or an empty one: a proxy's error page has none."""
+        try:
+            problem = json.loads(self.body)
+        except ValueError:
+            return {}
+        return problem if isinstance(problem, dict) else {}
+
+    @property
+    def code(self) -> str:
+        """The problem's stable code, or nothing."""
+        return str(self.problem.get("code", ""))
+
+    @property
+    def retry_after_s(self) -> float:
+        """How long the server asks to wait; 0 if it doesn't say (dates aren't sent by this API)."""
+        try:
+            return max(0.0, float(self.headers.get("retry-after", 0)))
+        except ValueError:
+            return 0.0
+
+
+class Wire:
+    """Sends requests and keeps one connection a host.
+
+    `dial` names another address to connect to for a host (`"host:port"` → address): the request still carries the
+    original `Host`, which presigned links need, since their signature covers it.
+    """
+
+    def __init__(self, *, timeout_s: float = 30, dial: Mapping[str, Address] | None = None) -> None:
+        self.timeout_s = timeout_s
+        self.dial = dict(dial or {})
+        self._open: dict[str, http.client.HTTPConnection] = {}
+
+    def request(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Answer:
+        """One request, sent once. `NoAnswer` if the whole answer didn't come; repeating is the caller's decision."""
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        key = f"{parts.scheme}://{parts.netloc}"
+        try:
+            connection = self._open.get(key) or self._connect(parts.scheme, parts.netloc)
+            self._open[key] = connection
+            # It may answer (413, say) and close before it has read everything: then there is an answer all the same.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, target, body=body, headers={"Accept-Encoding": "gzip", **(headers or {})})
+            response = connection.getresponse()
+            raw = response.read()
+            if response.will_close:
+                self._forget(key)
+            names = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, names, _inflate(raw, names.get("content-encoding", "")))
+        except (OSError, http.client.HTTPException, EOFError, zlib.error) as error:
+            self._forget(key)
+            raise NoAnswer(f"{method} {parts.path}: {error or type(error).__name__}") from error
+
+    def close(self) -> None:
+        """Close every connection."""
+        for key in list(self._open):
+            self._forget(key)
+
+    def _connect(self, scheme: str, netloc: str) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection(netloc, timeout=self.timeout_s)
+        connection.auto_open = 0  # a reconnect of its own would ignore `dial`
+        default = 443 if scheme == "https" else 80
+        host, port = connection.host, connection.port if ":" in netloc.rpartition("]")[2] else default
+        sock = socket.create_connection(self.dial.get(netloc, (host, port)), self.timeout_s)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if scheme == "https":
+            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+        connection.sock = sock
+        return connection
+
+    def _forget(self, key: str) -> None:
+        if connection := self._open.pop(key, None):
+            connection.close()
+
+
+def _inflate(raw: bytes, encoding: str) -> bytes:
+    return gzip.decompress(raw) if encoding == "gzip" and raw else raw
