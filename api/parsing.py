@@ -67,8 +67,13 @@ def _loads(raw: bytes) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        # At the end of the text the parser wanted more: a middleware that could not tell whether a body was cut asks.
         raise Problem("body_invalid") from error
+
+
+def ends_early(problem: Problem) -> bool:
+    """Whether a `body_invalid` is for a text that stops in the middle, as a body does whose connection broke."""
+    cause = problem.__cause__
+    return isinstance(cause, orjson.JSONDecodeError) and cause.pos >= len(cause.doc)
 
 
 def _unescaped(raw: bytes) -> bytes:

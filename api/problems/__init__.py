@@ -1,6 +1,7 @@
 """Problems: the one table of everything that can go wrong on the wire, and the exception that names a row of it."""
 
 from api.problems import fields, table  # noqa: F401 - they fill the registry
+from api.problems.handler import exception_handler
 from api.problems.problem import (
     FIELD_ERRORS,
     PROBLEMS,
@@ -11,7 +12,7 @@ from api.problems.problem import (
     register_field_errors,
     register_problems,
 )
-from api.problems.render import body, field_error_text, language_of, pointer
+from api.problems.render import body, field_error_text, pointer
 
 __all__ = [
     "FIELD_ERRORS",
@@ -21,8 +22,8 @@ __all__ = [
     "ProblemText",
     "Text",
     "body",
+    "exception_handler",
     "field_error_text",
-    "language_of",
     "pointer",
     "register_field_errors",
     "register_problems",

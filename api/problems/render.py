@@ -7,7 +7,6 @@ from typing import Any
 from api.problems.problem import FIELD_ERRORS, FieldError, Problem, Text
 
 MEDIA_TYPE = "application/problem+json"
-LANGUAGES = ("vi", "en")
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _NAME = re.compile(r"\{(\w+)\}")
 
@@ -48,19 +47,3 @@ def fill(text: Text, language: str, params: Mapping[str, object]) -> str:
 def pointer(*parts: str | int) -> str:
     """A JSON pointer (RFC 6901) to the member that these parts lead to."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
-
-
-def language_of(accept_language: str | None) -> str:
-    """`vi` or `en`, whichever the header prefers; Vietnamese without one, and when it names neither."""
-    best, best_quality = LANGUAGES[0], 0.0
-    for item in (accept_language or "")[:500].split(","):
-        tag, _, parameters = item.strip().partition(";")
-        language = tag.strip().lower().split("-")[0]
-        if language in LANGUAGES and (quality := _quality(parameters)) > best_quality:
-            best, best_quality = language, quality
-    return best
-
-
-def _quality(parameters: str) -> float:
-    match = re.fullmatch(r"\s*q=([01](?:\.\d{0,3})?)\s*", parameters)
-    return float(match[1]) if match else (0.0 if parameters.strip() else 1.0)

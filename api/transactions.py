@@ -1,0 +1,69 @@
+"""Transactions around whole requests, and what to do when the database undoes one or goes away."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Literal, TypeVar
+
+from django.db import Error, connection, transaction
+from psycopg2.extensions import ISOLATION_LEVEL_DEFAULT, ISOLATION_LEVEL_REPEATABLE_READ
+
+from api.problems.database import connection_lost, rolled_back
+
+Mode = Literal["none", "write", "read", "snapshot"]
+T = TypeVar("T")
+
+_ATTEMPTS = 4
+
+
+def run_in(mode: Mode, work: Callable[[], T]) -> T:
+    """`work()` inside one transaction, which commits if it returns and is undone if it raises.
+
+    A deadlock or a serialization failure runs it again, up to three times. So does, once, a connection that turns out to be
+    dead before the commit was asked for: that spares every request the question whether its connection still lives.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        committing = False
+        try:
+            with _begin(mode):
+                answer = work()
+                committing = True
+            return answer
+        except Error as error:
+            again = rolled_back(error) or (attempt == 1 and not committing and connection_lost(error))
+            if not again or attempt == _ATTEMPTS or mode == "none" or connection.in_atomic_block:
+                raise
+            time.sleep(0.01 * (attempt - 1) ** 2)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _begin(mode: Mode) -> contextlib.AbstractContextManager[None]:
+    match mode:
+        case "none":
+            return contextlib.nullcontext()
+        case "write":
+            return transaction.atomic(durable=True)
+        case "read":
+            return read_only(ISOLATION_LEVEL_DEFAULT)
+        case "snapshot":
+            return read_only(ISOLATION_LEVEL_REPEATABLE_READ)
+
+
+@contextlib.contextmanager
+def read_only(isolation_level: int) -> Iterator[None]:
+    """A transaction that can't write. psycopg2 says so in its BEGIN, so it costs no statement of its own."""
+    nested = connection.in_atomic_block  # a test's own transaction: it stands
+    with transaction.atomic(durable=True):
+        if nested:
+            yield
+            return
+        raw = connection.connection
+        raw.set_session(isolation_level=isolation_level, readonly=True)
+        try:
+            yield
+        finally:
+            # Ended here, while Django still holds autocommit off: set back later, it would cost two statements.
+            if not raw.closed:
+                with connection.wrap_database_errors:
+                    raw.rollback()
+                    raw.set_session(isolation_level=ISOLATION_LEVEL_DEFAULT, readonly="DEFAULT")

@@ -1,0 +1,147 @@
+"""The base of every view: what happens around a handler, in which order, and inside which transaction."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.bodies import MAX_BODY_BYTES, is_chunked, read_body
+from api.idempotency import answer_once
+from api.negotiation import accepts
+from api.parsing import MergePatchParser, StrictJSONParser, ends_early
+from api.problems import Problem
+from api.problems.handler import error_response
+from api.rendering import JSON, JSONRenderer, json_response
+from api.transactions import Mode, run_in
+
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class ApiView(APIView):
+    """A view. First all that needs no database: method, query, `Accept`, body; then the transaction: who asks, the
+    idempotency key, the handler; then, outside of it, the answer is written.
+
+    A handler returns a `Response`, or an `HttpResponse` whose body is JSON text already. `request.actor` is what the
+    authenticator returned as `request.auth`.
+    """
+
+    transaction: ClassVar[Mode] = "none"
+    """`write`; `read`, which can't write; `snapshot`, read on one snapshot; `none`, where handlers open their own."""
+
+    public: ClassVar[bool] = False
+    """Whether anyone may ask; then nobody is authenticated."""
+
+    parameters: ClassVar[frozenset[str]] = frozenset()
+    """The query parameters of GET, as the document names them. Other methods take none."""
+
+    max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
+
+    keeps_answers: ClassVar[bool] = True
+    """Whether a `write` obeys `Idempotency-Key`. False where answers hold secrets, which must not be stored."""
+
+    media_types: ClassVar[frozenset[str]] = frozenset({JSON})
+    """What `Accept` may ask for."""
+
+    renderer_classes = (JSONRenderer,)
+    parser_classes = (StrictJSONParser,)
+    permission_classes = ()
+    throttle_classes = ()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.args, self.kwargs = args, kwargs
+        self.request = self.initialize_request(request, *args, **kwargs)
+        try:
+            handler = self._handler(request)
+            self._check_query(request)
+            self._check_accept(request)
+            if request.method in _WITH_BODY:
+                self._read_body(request)
+            self.response = self._finished(run_in(self._mode(), lambda: self._answer(handler)))
+        except Exception as error:
+            self.response = error_response(error, request)
+        return self.response
+
+    def get_authenticators(self) -> list[Any]:
+        return [] if self.public else super().get_authenticators()
+
+    def get_parsers(self) -> list[BaseParser]:
+        parsers = super().get_parsers()
+        return [MergePatchParser(), *parsers] if self.request and self.request.method == "PATCH" else parsers
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """204 with `Allow`, for whoever asks."""
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def _mode(self) -> Mode:
+        return "none" if self.request.method == "OPTIONS" else self.transaction
+
+    def _handler(self, request: HttpRequest) -> Callable[..., HttpResponseBase]:
+        method = (request.method or "").lower()
+        handler = getattr(self, method, None) if method in self.http_method_names else None
+        if handler is None:
+            raise Problem("method_not_allowed", headers={"Allow": ", ".join(self.allowed_methods)})
+        return handler  # type: ignore[no-any-return]
+
+    def _check_query(self, request: HttpRequest) -> None:
+        known = self.parameters if request.method in ("GET", "HEAD") else frozenset()
+        for name, values in request.GET.lists():
+            if name not in known:
+                raise Problem("unknown_parameter", params={"parameter": name[:100]})
+            if len(values) > 1 or "\x00" in values[0]:
+                raise Problem("parameter_invalid", params={"parameter": name})
+
+    def _check_accept(self, request: HttpRequest) -> None:
+        if not accepts(request.META.get("HTTP_ACCEPT"), self.media_types):
+            raise Problem("not_acceptable")
+
+    def _read_body(self, request: HttpRequest) -> None:
+        """Reads and parses, so that a handler in its transaction finds `request.data` ready."""
+        read_body(request, self.max_body_bytes)
+        try:
+            self.request.data  # noqa: B018 - REST framework parses when asked
+        except Problem as problem:
+            if problem.code == "body_invalid" and is_chunked(request) and ends_early(problem):
+                raise Problem("body_truncated") from problem
+            raise
+
+    def _answer(self, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
+        request = self.request
+        if request.method == "OPTIONS":
+            return handler(request, *self.args, **self.kwargs)
+        _forget_who_asked(request)
+        request.actor = request.auth
+        if request.actor is None and not self.public:
+            raise Problem("unauthenticated")
+        self.check_permissions(request)
+        self.check_throttles(request)
+        if self.transaction == "write" and self.keeps_answers and request.actor is not None:
+            return answer_once(
+                request, request.actor.user_id, lambda: _written(handler(request, *self.args, **self.kwargs))
+            )
+        return handler(request, *self.args, **self.kwargs)
+
+    def _finished(self, response: HttpResponseBase) -> HttpResponseBase:
+        return _written(response) if isinstance(response, Response) else response
+
+
+def _written(response: HttpResponseBase) -> HttpResponse:
+    """A response of REST framework as bytes."""
+    if not isinstance(response, Response):
+        assert isinstance(response, HttpResponse)
+        return response
+    if response.data is None:
+        return HttpResponse(status=response.status_code, headers=dict(response.headers))
+    headers = {name: value for name, value in response.headers.items() if name != "Content-Type"}
+    return json_response(response.data, response.status_code, headers)
+
+
+def _forget_who_asked(request: Request) -> None:
+    """A transaction that runs again asks again who it is for: rights are read in the transaction that uses them."""
+    for name in ("_user", "_auth", "_authenticator"):
+        if hasattr(request, name):
+            delattr(request, name)
