@@ -11,6 +11,7 @@ from pathlib import Path
 from embedded.processes import (
     LOOPBACK,
     StartError,
+    command_line,
     own,
     reachable_copy,
     servant,
@@ -22,10 +23,14 @@ from embedded.processes import (
 
 SUPERUSER, OWNER, API = "postgres", "anthon_owner", "anthon_api"
 
+DATABASE_SQL = Path(__file__).with_name("database.sql")
+
+# A refused statement would otherwise stand in the log with all its values: phone numbers, names, places.
+_QUIET = ("log_min_error_statement=panic", "log_error_verbosity=terse", "jit=off")
 # Losing a test's data is no loss, and its speed is most of what a test costs.
-TEST_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off", "max_connections=200")
-# Users keep this data. jit costs more than it gives on queries of a few milliseconds.
-DURABLE_SETTINGS = ("jit=off", "max_connections=100", "shared_buffers=256MB", "max_wal_size=1GB")
+TEST_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", *_QUIET)
+# Users keep this data, so Postgres's own, durable settings stay.
+DURABLE_SETTINGS = ("max_connections=100", "shared_buffers=256MB", "max_wal_size=1GB", *_QUIET)
 
 
 @dataclass
@@ -76,45 +81,35 @@ class Postgres:
             stop(self.process, how=signal.SIGINT, patience=20)
             self.process = None
 
-    def create_database(self, name: str) -> None:
-        """A database whose tables will belong to the owner's role and be served, not owned, by the other.
+    def clear_stale_pid(self) -> None:
+        """Removes the pid file of a server that was killed, if its number now belongs to another program.
 
-        Idempotent, so a start that was cut off between the statements is finished by the next one.
+        Postgres clears it away itself when the number is free, but would refuse to start beside a stranger.
         """
-        if self.query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'") != "1":
-            self.query(f'CREATE DATABASE "{name}" OWNER {OWNER}')
-        self.query(
-            f"""
-            REVOKE ALL ON DATABASE "{name}" FROM PUBLIC;
-            GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {API};
-            ALTER SCHEMA public OWNER TO {OWNER};
-            GRANT USAGE ON SCHEMA public TO {API};
-            -- Needs a superuser: it isn't a trusted extension.
-            CREATE EXTENSION IF NOT EXISTS cube;
-            CREATE EXTENSION IF NOT EXISTS earthdistance;
-            ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public
-                GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {API};
-            ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {API};
-            """,
-            database=name,
-        )
+        file = self.data / "postmaster.pid"
+        if not file.exists():
+            return
+        pid = file.read_text().partition("\n")[0].strip()
+        if pid.isdigit() and str(self.data) not in command_line(int(pid)):
+            file.unlink()
 
-    def create_roles(self) -> None:
-        """The two roles of the house, neither of them able to step around row-level security; passwords set anew."""
-        for role in (OWNER, API):
-            self.query(
-                f"""
-                DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-                ALTER ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE
-                    PASSWORD '{self.passwords[role]}';
-                """
-            )
+    def create_database(self, name: str) -> None:
+        """The two roles with their passwords and a database for them; what is there already stays."""
+        variables = {
+            "ANTHON_DATABASE": name,
+            "ANTHON_OWNER_PASSWORD": self.passwords[OWNER],
+            "ANTHON_API_PASSWORD": self.passwords[API],
+        }
+        self.query(DATABASE_SQL.read_text(), variables=variables)
 
-    def query(self, sql: str, *, database: str = "postgres") -> str:
-        """Runs SQL as the superuser by psql, which comes with the server; answers the bare output."""
+    def query(self, sql: str, *, database: str = "postgres", variables: dict[str, str] | None = None) -> str:
+        """Runs SQL as the superuser by psql, which comes with the server; answers the bare output.
+
+        Passwords go by the environment, since everyone on the machine can read a command line.
+        """
         command = [str(self._program("psql")), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"]
         command += ["-h", LOOPBACK, "-p", str(self.port), "-U", SUPERUSER, database]
-        environment = {"PGPASSWORD": self.passwords[SUPERUSER], "PGCLIENTENCODING": "UTF8", "PGOPTIONS": "-c client_min_messages=warning"}
+        environment = {"PGPASSWORD": self.passwords[SUPERUSER], "PGCLIENTENCODING": "UTF8", **(variables or {})}
         done = subprocess.run(command, input=sql, env=environment, capture_output=True, text=True, cwd="/", check=False)
         if done.returncode:
             raise StartError(f"Postgres refused the set-up of the database: {done.stderr.strip()}")
@@ -132,6 +127,7 @@ class Postgres:
     def _make_cluster(self) -> None:
         """initdb into a folder aside, renamed when complete: a cluster is either whole or not there."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
         own(self.folder)
         if self.data.exists():
             return

@@ -29,12 +29,13 @@ def free_port(*, companion: int = 0) -> int:
     """
     for _ in range(200):
         port = random.randrange(11_000, 21_000)
-        if all(_is_free(each) for each in {port, port + companion}):
+        if all(is_free(each) for each in {port, port + companion}):
             return port
     raise StartError("no free port between 11000 and 21000 on 127.0.0.1")
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on the port at 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -101,7 +102,7 @@ def spawn(
     cwd: Path | str = "/",
     env: dict[str, str] | None = None,
     account: pwd.struct_passwd | None = None,
-    when_orphaned: signal.Signals = signal.SIGKILL,
+    when_orphaned: signal.Signals | None = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
     """Starts a process in a session of its own, so that Ctrl-C reaches us alone and we stop it in order.
 
@@ -124,9 +125,9 @@ def spawn(
         )
 
 
-def _orphan_signal(when_orphaned: signal.Signals) -> Callable[[], None] | None:
+def _orphan_signal(when_orphaned: signal.Signals | None) -> Callable[[], None] | None:
     """The call a child makes before it becomes the server; resolved here, since a forked child should import nothing."""
-    if not sys.platform.startswith("linux"):
+    if when_orphaned is None or not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl
     parent = os.getpid()
@@ -157,6 +158,31 @@ def end_session(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
+
+
+def identity(pid: int) -> str | None:
+    """When a process began, which tells it from a later one that got the same number; None when it is gone."""
+    stat = Path(f"/proc/{pid}/stat")
+    if stat.exists():
+        try:
+            state, *fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        return None if state == "Z" else fields[18]
+    if Path("/proc/self/stat").exists():
+        return None
+    found = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return found.stdout.strip() or None
+
+
+def command_line(pid: int) -> str:
+    """A process's command with its arguments, or "" when it is gone."""
+    if Path("/proc/self/cmdline").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
 
 
 def wait_until(

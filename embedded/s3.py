@@ -37,10 +37,21 @@ class S3:
     bucket: str = "anthon"
     region: str = "us-east-1"
     process: subprocess.Popen[bytes] | None = None
+    ports: dict[str, int] = field(default_factory=dict)
 
     @property
     def endpoint(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """How the settings are told of this store."""
+        return {
+            "S3_ENDPOINT": self.endpoint,
+            "S3_BUCKET": self.bucket,
+            "S3_REGION": self.region,
+            "S3_ACCESS_KEY": self.access_key,
+            "S3_SECRET_KEY": self.secret_key,
+        }
 
     @property
     def log(self) -> Path:
@@ -58,6 +69,7 @@ class S3:
             path.chmod(0o700)
             own(path)
         self._write_keys()
+        self.ports = {"s3": self.port} | {each: free_port(companion=GRPC) for each in ("master", "volume", "filer")}
         argv = [str(self._program()), "-logtostderr", "server", *self._options()]
         self.process = spawn(argv, log=self.log, cwd=self.folder, account=servant(), env={"HOME": str(self.folder)})
         return self.process
@@ -65,12 +77,27 @@ class S3:
     def wait(self, *, patience: float = 60) -> None:
         assert self.process
         wait_until(self._is_ready, process=self.process, name="S3", log=self.log, patience=patience)
+        self._create_bucket()
 
     def stop(self) -> None:
         """SeaweedFS takes half a minute to end by itself and loses nothing when it is killed."""
         if self.process:
             stop(self.process, how=signal.SIGTERM, patience=2)
             self.process = None
+        for service, port in self.ports.items():  # where it also listens, and what it leaves behind
+            Path(f"/tmp/seaweedfs-{service}-grpc-{port + GRPC}.sock").unlink(missing_ok=True)  # noqa: S108
+
+    def _create_bucket(self) -> None:
+        """The one bucket that the settings name, through SeaweedFS's own shell; made once."""
+        made = self.folder / f"{self.bucket}.made"
+        if made.exists():
+            return
+        shell = [str(self._program()), "-logtostderr", "shell", f"-master={LOOPBACK}:{self.ports['master']}"]
+        command = f"s3.bucket.create -name {self.bucket}\n"
+        done = subprocess.run(shell, input=command, capture_output=True, text=True, cwd="/", check=False, timeout=30)
+        if done.returncode and "already exists" not in done.stderr:
+            raise StartError(f"the S3 server refused to make the bucket {self.bucket}: {done.stderr.strip()}")
+        made.touch()
 
     def _options(self) -> list[str]:
         options = {
@@ -82,21 +109,18 @@ class S3:
             "filer.disableHttp": "true",
             "s3": "true",
             "s3.config": "keys.json",
-            "s3.port": str(self.port),
-            "s3.port.grpc": str(self.port + GRPC),
             "s3.port.iceberg": "0",
             "s3.port.lance": "0",
             # Relative to the folder: the default lies in /tmp under a name that others could take.
             "s3.localSocket": "s3.sock",
             "filer.localSocket": "filer.sock",
             "master.telemetry": "false",
-            "master.electionTimeout": "500ms",
-            "master.heartbeatInterval": "100ms",
+            # Alone, so no election: it would take a second of every start.
+            "master.peers": "none",
             "master.volumeSizeLimitMB": "256",
             "volume.max": "50",
         }
-        for service in ("master", "volume", "filer"):
-            port = free_port(companion=GRPC)
+        for service, port in self.ports.items():
             options[f"{service}.port"] = str(port)
             options[f"{service}.port.grpc"] = str(port + GRPC)
         return [f"-{name}={value}" for name, value in options.items()]

@@ -5,10 +5,8 @@ import os
 import threading
 from collections.abc import Iterator
 
-import boto3
 import psycopg2
 import pytest
-from botocore.config import Config
 
 from embedded.postgres import API, OWNER, SUPERUSER
 from embedded.processes import free_port
@@ -25,7 +23,7 @@ os.environ |= {
     "ANTHON_SECRET_KEY": "a secret of the tests, long enough for any HMAC",
     "ANTHON_ACCESS_KEYS": "tests:a signing secret of the tests long enough for HS256",
     "ANTHON_RECEIPT_KEYS": "tests:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),
-    "DJANGO_SETTINGS_MODULE": "api.settings",
+    "DJANGO_SETTINGS_MODULE": "tests.settings",
 }
 
 
@@ -91,33 +89,16 @@ def _wipe(url: str) -> None:
 def s3() -> S3:
     """The run's S3 server, up, with the bucket that the settings name; keys should differ from test to test."""
     SERVERS.demand("s3")
-    _make_bucket(SERVERS.s3)
     return SERVERS.s3
 
 
 @pytest.fixture
 def private_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
-    """A server of this test's own, up, for `stop()` and `start()`; `s3_environment(private_s3)` names it."""
+    """A server of this test's own, up, for `stop()` and `start()`; `private_s3.environment()` names it."""
     folder = SERVERS.folder / tmp_path_factory.mktemp("s3").name
     server = S3(
         folder=folder, port=free_port(companion=GRPC), access_key="anthon-tests", secret_key=SERVERS.s3.secret_key
     )
     server.start()
-    _make_bucket(server)
     yield server
     server.stop()
-
-
-def _make_bucket(server: S3) -> None:
-    client = boto3.client(
-        "s3",
-        endpoint_url=server.endpoint,
-        region_name=server.region,
-        aws_access_key_id=server.access_key,
-        aws_secret_access_key=server.secret_key,
-        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
-    )
-    try:
-        client.create_bucket(Bucket=server.bucket)
-    except client.exceptions.BucketAlreadyOwnedByYou:
-        pass  # another worker was first

@@ -62,7 +62,7 @@ class Servers:
             "ANTHON_ENV": "test",
             "DATABASE_URL": self.postgres.url(API, database),
             "DATABASE_OWNER_URL": self.postgres.url(OWNER, database),
-            **s3_environment(self.s3),
+            **self.s3.environment(),
         }
 
     # For the tests: ask for a server and wait for it.
@@ -84,7 +84,6 @@ class Servers:
         with self._alone("template"):
             if (done := self.folder / "template.done").exists():
                 return
-            self.postgres.create_roles()
             self.postgres.create_database(TEMPLATE)
             manage = [sys.executable, str(ROOT / "manage.py"), "migrate", "--database", "owner", "--verbosity", "0"]
             result = subprocess.run(
@@ -149,16 +148,6 @@ class PostgresAddress:
     api: str
     owner: str
     superuser: str
-
-
-def s3_environment(s3: S3) -> dict[str, str]:
-    return {
-        "S3_ENDPOINT": s3.endpoint,
-        "S3_BUCKET": s3.bucket,
-        "S3_REGION": s3.region,
-        "S3_ACCESS_KEY": s3.access_key,
-        "S3_SECRET_KEY": s3.secret_key,
-    }
 
 
 # Rows that migrations put in are kept aside, since a test that empties the tables must leave them as they were.
