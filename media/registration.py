@@ -1,0 +1,61 @@
+"""What media tells the wire about itself: its record type, problems, limits and check of readiness."""
+
+from __future__ import annotations
+
+from api.health import register_check
+from api.meta import register_limits
+from api.problems import FieldError
+from api.records import RecordType, Wire, access, record_types, register
+from media import problems, storage  # noqa: F401  (problems register themselves)
+from media.models import CONTENT_TYPES, MOST_BYTES, Media, MediaKind, MediaStatus
+from media.receipts import facts_of
+from media.serializers import MOST_AT_ONCE
+from media.serializers import Media as MediaSerializer
+from media.uploads import acknowledge
+
+
+def rules(record: Wire) -> list[FieldError]:
+    """A content type that goes with the kind, a subject of a type that exists, nothing altered under a receipt."""
+    faults = []
+    if record["content_type"] not in CONTENT_TYPES[MediaKind(record["kind"])]:
+        faults.append(FieldError("/content_type", "type_not_of_kind", {"kind": record["kind"]}))
+    subject = record["subject"]
+    if subject and subject["type"] not in record_types():
+        faults.append(FieldError("/subject/type", "invalid_choice", {"choices": ", ".join(sorted(record_types()))}))
+    if record["receipt"]:
+        signed = facts_of(record["receipt"])
+        faults += [FieldError(f"/{name}", "receipted") for name in ("sha256", "size") if record[name] != signed[name]]
+    return faults
+
+
+def derive(record: Wire) -> Wire:
+    """A new file waits for its bytes."""
+    return {"status": record["status"] or MediaStatus.PENDING.value}
+
+
+def verb(before: Wire | None, after: Wire | None) -> str:
+    """Declared, changed or deleted; `verified` is said by the service that verifies."""
+    return "declared" if before is None else "deleted" if after is None else "updated"
+
+
+MEDIA = register(
+    RecordType(
+        name="media",
+        collection="media",
+        model=Media,
+        serializer=MediaSerializer,
+        access=access(
+            read="front_work_head front_officer police_officer",
+            write="member leader deputy_leader",
+        ),
+        row_security=True,
+        filters=("kind", "status"),
+        rules=rules,
+        derive=derive,
+        verb=verb,
+        verbs=frozenset({"declared", "updated", "verified", "deleted"}),
+        acknowledge=acknowledge,
+    )
+)
+register_limits({"media_bytes": MOST_BYTES, "media_complete_ids": MOST_AT_ONCE})
+register_check("storage", storage.probe)

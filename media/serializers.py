@@ -1,0 +1,109 @@
+"""The shapes of files on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.fields import Choice, Id, Integer, ListOf, Location, Moment, Nested, Text
+from api.shapes import RecordSerializer
+from media.models import MOST_BYTES, MediaContentType, MediaKind, MediaStatus
+
+MOST_AT_ONCE = 100
+
+
+class MediaSubject(Nested):
+    """The record that a file belongs to. It may come later than the file."""
+
+    type = Text(max_length=40, pattern="^[a-z][a-z_]*$", help_text="A type of record, such as `observation`.")
+    id = Id()
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        return f"{name}_type", f"{name}_id"
+
+    def flatten(self, name: str, value: Any) -> dict[str, Any]:
+        return {f"{name}_{part}": (value or {}).get(part) for part in ("type", "id")}
+
+    def sql(self, name: str) -> str:
+        return (
+            f'CASE WHEN t."{name}_id" IS NOT NULL THEN json_build_object('
+            f"'type', t.\"{name}_type\", 'id', t.\"{name}_id\") END"
+        )
+
+
+class Media(RecordSerializer):
+    """A photo, video, sound or paper: what its author declared, and whether the server holds exactly these bytes."""
+
+    kind = Choice(choices=MediaKind.choices)
+    sha256 = Text(max_length=64, pattern="^[0-9a-f]{64}$", help_text="Of the file's bytes, in lower-case hexadecimal.")
+    size = Integer(min_value=1, max_value=MOST_BYTES, help_text="In bytes.")
+    content_type = Choice(choices=MediaContentType.choices, help_text="Must go with `kind`.")
+    captured_at = Moment(help_text="By the phone's clock.")
+    location = Location(required=False, allow_null=True)
+    subject = MediaSubject(required=False, allow_null=True)
+    status = Choice(choices=MediaStatus.choices, read_only=True)
+    stored_at = Moment(read_only=True, allow_null=True, help_text="When the store took the bytes, by its clock.")
+    receipt = Text(
+        max_length=2000,
+        read_only=True,
+        allow_null=True,
+        help_text="A JWS (EdDSA) over `id`, `sha256`, `size`, `received_at`; its keys are in `/.well-known/jwks.json`. "
+        "Only with a receipt that it checked may a phone delete its copy.",
+    )
+
+
+class MediaPut(serializers.Serializer):  # type: ignore[type-arg]
+    """The one request that the store takes for the declared bytes: method PUT, exactly these headers."""
+
+    url = serializers.URLField()
+    headers = serializers.DictField(child=serializers.CharField())
+    expires_at = serializers.DateTimeField()
+
+
+class MediaUpload(serializers.Serializer):  # type: ignore[type-arg]
+    """How to bring the bytes. The store's 412 on a repeat means that they are there: complete."""
+
+    put = MediaPut()
+
+
+class MediaUploadAnswer(serializers.Serializer):  # type: ignore[type-arg]
+    """A fresh way to bring the bytes, or null and a receipt if the server holds them already."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=MediaStatus.choices)
+    receipt = serializers.CharField(allow_null=True)
+    upload = MediaUpload(allow_null=True)
+
+
+class MediaCompleteInput(serializers.Serializer):  # type: ignore[type-arg]
+    """Which files were uploaded."""
+
+    ids = ListOf(child=Id(), max_length=MOST_AT_ONCE, help_text="Answered in this order.")
+
+
+class MediaProblem(serializers.Serializer):  # type: ignore[type-arg]
+    """A problem (RFC 9457) of one item of a batch."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    errors = serializers.ListField(child=serializers.DictField())
+
+
+class MediaResult(serializers.Serializer):  # type: ignore[type-arg]
+    """What the server holds of a file now: a receipt, or the problem that stands in its way."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=MediaStatus.choices, required=False, help_text="Absent if not found.")
+    version = serializers.IntegerField(required=False)
+    receipt = serializers.CharField(required=False)
+    problem = MediaProblem(required=False)
+
+
+class MediaResults(serializers.Serializer):  # type: ignore[type-arg]
+    """One result for each id sent, in their order."""
+
+    results = MediaResult(many=True)

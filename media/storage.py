@@ -1,0 +1,187 @@
+"""The store of bytes: the only module that speaks S3.
+
+Keys name content, not records: `originals/<author>/<sha256>`. Two records of one person with the same bytes share one
+object, a repeated upload finds it there, and no record has to remember where its bytes lie. Beside them stay free:
+`incoming/<media>/…` for parts and pieces not verified yet, `derivatives/<author>/<sha256>/<variant>` for previews.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+
+from api.localtime import now
+from api.problems import Problem
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+T = TypeVar("T")
+log = logging.getLogger("anthon.media")
+
+UPLOAD_LINK = dt.timedelta(hours=24)
+CONTENT_LINK = dt.timedelta(minutes=5)
+AT_ONCE = 8
+"""Requests to S3 in flight at a time, from one batch."""
+
+# Two attempts, each at most 1.5 s to connect and 2 s to wait, end within 8 s with the pause between them: callers must
+# have an answer within 10.
+_PATIENCE = Config(
+    signature_version="s3v4",
+    s3={"addressing_style": "path"},
+    # botocore's newer defaults add checksums that other stores refuse.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+    connect_timeout=1.5,
+    read_timeout=2,
+    retries={"total_max_attempts": 2, "mode": "standard"},
+    max_pool_connections=2 * AT_ONCE,
+)
+_IMPATIENCE = _PATIENCE.merge(Config(connect_timeout=0.8, read_timeout=1, retries={"total_max_attempts": 1}))
+RETRY_AFTER_S = 5
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the store says of an object: its bytes' hash as it checked it, their number, and when it took them."""
+
+    sha256: str | None
+    size: int
+    stored_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Link:
+    """A signed request that whoever holds it may send once (a PUT) or often (a GET) until `expires_at`."""
+
+    url: str
+    headers: dict[str, str]
+    expires_at: dt.datetime
+
+
+def original_key(author_id: uuid.UUID | None, sha256: str) -> str:
+    """Where the bytes of a person's file lie."""
+    return f"originals/{author_id or 'system'}/{sha256}"
+
+
+def put_link(key: str, *, sha256: str, size: int, content_type: str, good_for: dt.timedelta = UPLOAD_LINK) -> Link:
+    """A PUT whose signature binds key, size, type, hash and `If-None-Match: *`.
+
+    S3 itself refuses any other body, and nothing is overwritten.
+    """
+    expires_at = now() + good_for
+    headers = {
+        "Content-Length": str(size),
+        "Content-Type": content_type,
+        "If-None-Match": "*",
+        "x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(sha256)).decode(),
+    }
+    url = _client(settings.S3["public_endpoint"]).generate_presigned_url(
+        "put_object",
+        Params={
+            "Bucket": settings.S3["bucket"],
+            "Key": key,
+            "ContentLength": size,
+            "ContentType": content_type,
+            "IfNoneMatch": "*",
+            "ChecksumSHA256": headers["x-amz-checksum-sha256"],
+        },
+        ExpiresIn=int(good_for.total_seconds()),
+    )
+    return Link(url, headers, expires_at)
+
+
+def get_link(key: str, *, content_type: str, filename: str) -> str:
+    """A GET of 5 minutes that answers with this type, as a file to save: nobody looked inside yet."""
+    return _client(settings.S3["public_endpoint"]).generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": settings.S3["bucket"],
+            "Key": key,
+            "ResponseContentType": content_type,
+            "ResponseContentDisposition": f'attachment; filename="{filename}"',
+        },
+        ExpiresIn=int(CONTENT_LINK.total_seconds()),
+    )
+
+
+def look_up(key: str) -> Stored | None:
+    """What lies under the key, None if nothing does. Raises Problem `storage_unavailable`."""
+    bucket = settings.S3["bucket"]
+    try:
+        found = _ask(lambda s3: s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED"))
+    except ClientError:
+        return None
+    checksum = found.get("ChecksumSHA256")
+    return Stored(
+        sha256=base64.b64decode(checksum).hex() if checksum else None,
+        size=found["ContentLength"],
+        stored_at=found["LastModified"].astimezone(dt.UTC),
+    )
+
+
+def probe() -> None:
+    """Whether the store answers and has our bucket, within 2 s; Problem `storage_unavailable` if not."""
+    bucket = settings.S3["bucket"]
+    try:
+        _ask(lambda s3: s3.head_bucket(Bucket=bucket), _IMPATIENCE)
+    except ClientError as missing:
+        raise _unavailable(missing) from missing
+
+
+def ensure_bucket() -> None:
+    """Make the bucket if it isn't there."""
+    bucket = settings.S3["bucket"]
+    try:
+        _ask(lambda s3: s3.head_bucket(Bucket=bucket))
+    except ClientError:
+        try:
+            _ask(lambda s3: s3.create_bucket(Bucket=bucket))
+        except ClientError as refused:
+            raise _unavailable(refused) from refused
+
+
+def _ask(request: Callable[[S3Client], T], config: Config = _PATIENCE) -> T:
+    """Send a request. ClientError: what was asked for isn't there; all else is Problem `storage_unavailable`."""
+    try:
+        return request(_client(settings.S3["endpoint"], config))
+    except ClientError as refused:
+        if refused.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+            raise
+        raise _unavailable(refused) from refused
+    except BotoCoreError as failed:
+        raise _unavailable(failed) from failed
+
+
+def _unavailable(cause: Exception) -> Problem:
+    log.warning("storage_unavailable", extra={"cause": type(cause).__name__})
+    return Problem("storage_unavailable", retry_after_s=RETRY_AFTER_S)
+
+
+def _client(endpoint: str, config: Config = _PATIENCE) -> S3Client:
+    return _client_of(endpoint, settings.S3["region"], settings.S3["access_key"], settings.S3["secret_key"], config)
+
+
+@cache
+def _client_of(endpoint: str, region: str, access_key: str, secret_key: str, config: Config) -> S3Client:
+    """One client for an endpoint: making one takes 0.2 s, using it from many threads is allowed."""
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=config,
+    )
