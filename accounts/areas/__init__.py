@@ -1,0 +1,1 @@
+"""Areas: the trees they hang in, what is loaded into them, and how they change."""

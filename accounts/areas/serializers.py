@@ -1,0 +1,81 @@
+"""The shape of an area, and its record type: everyone reads the areas above their own, only services write them."""
+
+from typing import Any
+
+from accounts.areas.names import KINDS, AreaKind, AreaLevel, Name
+from accounts.models import Area as AreaModel
+from api.fields import Choice, Day, Id, Integer, Nested, Number, Text
+from api.problems import FieldError
+from api.records import RecordType, Wire, access
+from api.shapes import RecordSerializer
+
+
+class AreaCentre(Nested):
+    """The middle of an area, WGS 84, in degrees east and north."""
+
+    lon = Number(min_value=-180, max_value=180)
+    lat = Number(min_value=-90, max_value=90)
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        return f"{name}_lon", f"{name}_lat"
+
+    def flatten(self, name: str, value: Any) -> dict[str, Any]:
+        return {f"{name}_lon": value and value["lon"], f"{name}_lat": value and value["lat"]}
+
+    def sql(self, name: str) -> str:
+        return (
+            f'CASE WHEN t."{name}_lon" IS NOT NULL THEN '
+            f"json_build_object('lon', t.\"{name}_lon\", 'lat', t.\"{name}_lat\") END"
+        )
+
+
+class Area(RecordSerializer):
+    """A province, district (to 2025), commune or hamlet.
+
+    A code identifies nothing without a date; know an area by its `id`. `parent_id` is where it hangs now, or hung last before it ended.
+    `valid_from` is null for what began before the gazetteer's memory; `valid_to` (exclusive) is null for what there is today.
+    """
+
+    level = Choice(choices=AreaLevel.choices)
+    kind = Choice(choices=AreaKind.choices)
+    code = Text(max_length=20, allow_blank=True, required=False, default="")
+    name = Text(max_length=200)
+    parent_id = Id(required=False, allow_null=True)
+    valid_from = Day(required=False, allow_null=True)
+    valid_to = Day(required=False, allow_null=True)
+    centre = AreaCentre(required=False, allow_null=True)
+    household_count = Integer(min_value=0, required=False, allow_null=True)
+
+
+def search_columns(area: Wire) -> Wire:
+    """What an area is searched and sorted by."""
+    name = Name(AreaKind(area["kind"]), area["name"])
+    return {"name_fold": name.key, "name_sort": name.order}
+
+
+def area_rules(area: Wire) -> list[FieldError]:
+    """Each level has its kinds, and an area ends after it began."""
+    faults = []
+    kinds = KINDS[AreaLevel(area["level"])]
+    if area["kind"] not in kinds:
+        faults.append(FieldError("/kind", "invalid_choice", {"choices": ", ".join(kinds)}))
+    if area["valid_from"] and area["valid_to"] and area["valid_to"] <= area["valid_from"]:
+        faults.append(FieldError("/valid_to", "area_ends_before_it_begins"))
+    return faults
+
+
+AREA = RecordType(
+    name="area",
+    collection="areas",
+    model=AreaModel,
+    serializer=Area,
+    access=access(
+        read="member leader deputy_leader front_work_head front_officer police_officer analyst", write="admin"
+    ),
+    downward=True,
+    writable=False,
+    filters=("level", "kind", "code", "parent_id"),
+    search=("name_fold",),
+    rules=area_rules,
+    columns=search_columns,
+)
