@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.db import models
+from drf_spectacular.settings import spectacular_settings
 
 ENUMS: dict[str, type["LabelledEnum"]] = {}
 
@@ -47,7 +48,5 @@ def enums_for_meta() -> dict[str, list[dict[str, str]]]:
 
 def name_enums_in_document(endpoints: list[Any], **_: Any) -> list[Any]:
     """A preprocessing hook of drf-spectacular: each enum appears in the document under its class name."""
-    from drf_spectacular.settings import spectacular_settings
-
     spectacular_settings.ENUM_NAME_OVERRIDES.update(ENUMS)
     return endpoints

@@ -1,4 +1,4 @@
-"""`/v1/meta`: what an app asks first, namely whether it is new enough, what the limits are, and how values are called."""
+"""`/v1/meta`: what an app asks first: whether it is new enough, what the limits are, and how values are called."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers

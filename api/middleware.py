@@ -81,7 +81,7 @@ def _unmark_tags(meta: dict[str, Any]) -> bool:
 
 
 def _compress(request: HttpRequest, response: HttpResponse, had_mark: bool) -> None:
-    """gzip for JSON of some size. A strong tag names bytes, so the compressed form has a tag of its own, marked `-gzip`."""
+    """gzip for JSON of some size. A strong tag names bytes, so the compressed form has its own, marked `-gzip`."""
     media_type = response.headers.get("Content-Type", "").partition(";")[0]
     tag = response.headers.get("ETag", "")
     if response.status_code == 304:

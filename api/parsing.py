@@ -1,7 +1,7 @@
-"""Strict JSON in: what Postgres can't hold or a phone must not hear of as a 500 is refused by name before anything runs.
+"""Strict JSON in: what Postgres can't hold, or would be a 500, is refused by name before anything runs.
 
-orjson alone is not enough: it makes floats of integers over 64 bits, takes NUL, allows 1,024 levels, and fails a whole body
-for one lone surrogate. So cheap passes over the bytes look for whatever could be wrong, and only a hit is looked at closely.
+orjson alone is not enough: it makes floats of integers over 64 bits, takes NUL, allows 1,024 levels, and fails a whole
+body for one lone surrogate. So cheap passes over the bytes look for what could be wrong; only a hit is looked at closely.
 Of members that stand twice the last one counts, as in Postgres.
 """
 
@@ -13,7 +13,7 @@ import orjson
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
-from api.problems import Problem
+from api.problems import FieldError, Problem
 
 DEEPEST = 32
 
@@ -46,7 +46,7 @@ def parse_push(raw: bytes) -> tuple[dict[str, Any], dict[int, Problem]]:
         raw, problems, salvaged = _set_aside(raw, found)
     body = _loads(raw)
     if not isinstance(body, dict):
-        raise Problem("body_invalid")
+        raise Problem("invalid", errors=[FieldError("", "wrong_type")])
     for index in problems:
         body["mutations"][index] = salvaged[index]
     return body, problems

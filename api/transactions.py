@@ -19,8 +19,8 @@ _ATTEMPTS = 4
 def run_in(mode: Mode, work: Callable[[], T]) -> T:
     """`work()` inside one transaction, which commits if it returns and is undone if it raises.
 
-    A deadlock or a serialization failure runs it again, up to three times. So does, once, a connection that turns out to be
-    dead before the commit was asked for: that spares every request the question whether its connection still lives.
+    A deadlock or a serialization failure runs it again, up to three times. So does, once, a connection that turns out
+    to be dead before the commit was asked for: that spares every request the question whether its connection lives.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         committing = False
