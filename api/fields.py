@@ -79,7 +79,9 @@ class Text(Wired, serializers.CharField):
 
     expected = "text"
 
-    def __init__(self, *, max_length: int, allow_blank: bool = False, pattern: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, max_length: int, allow_blank: bool = False, pattern: str | None = None, **kwargs: Any
+    ) -> None:
         self.pattern = pattern
         super().__init__(max_length=max_length, allow_blank=allow_blank, trim_whitespace=False, **kwargs)
 
@@ -162,7 +164,7 @@ class Moment(Wired, serializers.DateTimeField):
         return wire_moment(value)
 
     def sql(self, name: str) -> str:
-        return f"to_char(t.\"{name}\" AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+        return f'to_char(t."{name}" AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\')'
 
 
 class Day(Wired, serializers.DateField):

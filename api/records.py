@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -93,8 +93,9 @@ class RecordType:
     """One type of record, declared once.
 
     `serializer` is the shape; `access` says who; `rules` are checked on the merged whole; `derive` gives columns computed from a
-    record's wire form; `verb` names what happened in the audit trail. `downward` types are also read below the area that they
-    belong to; `writable` ones may be sent by phones and clients; `row_security` ones are guarded in the database too.
+    record's wire form (derived fields of the document), `columns` those of its table alone (search keys); `verb` names what happened
+    in the audit trail. `downward` types are also read below the area that they belong to; `writable` ones may be sent by phones and
+    clients; `row_security` ones are guarded in the database too. `acknowledge` adds members to the answers that report its writes.
     """
 
     name: str
@@ -109,12 +110,10 @@ class RecordType:
     search: Sequence[str] = ()
     rules: Callable[[Wire], list[FieldError]] = no_rules
     derive: Callable[[Wire], Wire] = nothing
-    derived_columns: Sequence[str] = ()
+    columns: Callable[[Wire], Wire] = nothing
     verb: Callable[[Wire | None, Wire | None], str] = plain_verb
     verbs: frozenset[str] = frozenset({"created", "updated", "deleted"})
     acknowledge: Callable[[Actor, Sequence[Wire]], Mapping[uuid.UUID, Wire]] | None = None
-    commands: Sequence[Any] = ()
-    read_only_fields: frozenset[str] = field(default=frozenset(), repr=False)
 
     @cached_property
     def shape(self) -> Shape:
@@ -129,7 +128,25 @@ class RecordType:
         return self.model._meta.db_table
 
 
+@dataclass(frozen=True, eq=False)
+class UnionType:
+    """Something that grows in pieces beside a record of type `target` and under its id, as a track beside its patrol.
+
+    `union` must not care for order or repeats. `summary` gives the derived fields that the target takes over. The table has the
+    columns id, area_id, data, author_id, received_at.
+    """
+
+    name: str
+    target: str
+    table: str
+    serializer: type[Any]
+    validate: Callable[[object], list[FieldError]]
+    union: Callable[[bytes | None, Sequence[Wire]], bytes]
+    summary: Callable[[bytes], Wire]
+
+
 _types: dict[str, RecordType] = {}
+_unions: dict[str, UnionType] = {}
 
 
 def register(record_type: RecordType) -> RecordType:
@@ -149,3 +166,14 @@ def record_types() -> Mapping[str, RecordType]:
 def record_type(name: str) -> RecordType:
     """The type of that name; KeyError if there is none."""
     return _types[name]
+
+
+def register_union(union: UnionType) -> UnionType:
+    """Add a type that grows in pieces."""
+    _unions[union.name] = union
+    return union
+
+
+def union_types() -> Mapping[str, UnionType]:
+    """All types that grow in pieces, by name."""
+    return _unions

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator
 
+import django
 import psycopg2
 import pytest
 
@@ -25,6 +26,11 @@ os.environ |= {
     "ANTHON_RECEIPT_KEYS": "tests:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),
     "DJANGO_SETTINGS_MODULE": "tests.settings",
 }
+
+
+def pytest_configure() -> None:
+    """Models can be imported while tests are collected."""
+    django.setup()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -4,6 +4,7 @@ The process that started pytest (not the xdist workers) owns the servers. Addres
 variables, so that every worker, and every process that a test starts, finds the same two servers.
 """
 
+import atexit
 import fcntl
 import os
 import secrets
@@ -40,6 +41,7 @@ class Servers:
         """Made by the process that started pytest, found again by its children."""
         if "ANTHON_TEST_SERVERS" not in os.environ:
             folder = Path(tempfile.mkdtemp(prefix="anthon-tests-"))
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
             folder.chmod(0o711)  # the servers run as another account when we are root
             ports = f"{free_port()} {free_port(companion=GRPC)}"
             os.environ["ANTHON_TEST_SERVERS"] = f"{ports} {secrets.token_hex(16)} {folder}"
@@ -85,10 +87,11 @@ class Servers:
             if (done := self.folder / "template.done").exists():
                 return
             self.postgres.create_database(TEMPLATE)
-            manage = [sys.executable, str(ROOT / "manage.py"), "migrate", "--database", "owner", "--verbosity", "0"]
-            result = subprocess.run(
-                manage, env=os.environ | self.environment(TEMPLATE), cwd=ROOT, capture_output=True, text=True, check=False
-            )
+            manage = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"]
+            environment = os.environ | self.environment(TEMPLATE)
+            # As the owner under the name `default`: some libraries' migrations ask no other alias.
+            environment["DATABASE_URL"] = environment["DATABASE_OWNER_URL"]
+            result = subprocess.run(manage, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
             if result.returncode:
                 raise StartError(f"the migrations failed:\n{result.stderr}")
             self.postgres.query("CREATE SCHEMA seed", database=TEMPLATE)
@@ -131,14 +134,13 @@ class Servers:
                 draft.rename(self.folder / f"{name}.ready")
 
     def end(self, over: threading.Event) -> None:
-        """Stops what was started and removes every trace."""
+        """Stops what was started."""
         over.set()
         for thread in threading.enumerate():
             if thread.name == "test-servers":
                 thread.join()
         for server in (self.postgres, self.s3):
             server.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,269 @@
+"""Who may see and do what, where: the only place that knows the tree.
+
+An `Actor` is made afresh for each request by one query. A right is held over an area and all below it, and over what an area of
+that subtree took the place of, since ended areas hang under their successors (see `AreaPlacement`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db import connection
+
+from accounts.events import audit_statement
+from api.actors import Event, LateWindow, Standing, StreamView
+from api.ids import uuid7
+from api.problems import Problem
+from api.records import RecordType, record_types
+
+LATE_DELIVERY = dt.timedelta(days=30)
+# Analysts and admins work on line: their phones sync their own area and what lies above it, not all that lies below.
+ONLINE_ROLES = frozenset({"analyst", "admin"})
+
+Statement = tuple[str, Sequence[object]]
+
+_HELD = """
+SELECT m.role, m.area_id, m.team_id, m.starts_at, m.ends_at
+  FROM membership m WHERE m.user_id = %(user)s AND m.deleted_at IS NULL
+   AND m.starts_at <= now() AND (m.ends_at IS NULL OR m.ends_at > now() - interval '30 days')
+UNION ALL
+SELECT g.role, g.area_id, NULL, g.starts_at, NULL
+  FROM role_grant g WHERE g.user_id = %(user)s AND g.starts_at <= now() AND (g.ends_at IS NULL OR g.ends_at > now())
+"""
+_ACTOR = f"""
+WITH held AS MATERIALIZED (
+  SELECT h.*, ARRAY(SELECT p.path FROM area_placement p WHERE p.area_id = h.area_id AND p.valid_to IS NULL) AS paths
+  FROM ({_HELD}) h)
+SELECT s.device_id, s.only_delivers, u.is_active, u.locale, u.full_name, u.phone,
+       COALESCE((SELECT json_agg(held) FROM held), '[]')::text
+FROM session s JOIN user_account u ON u.id = s.user_id
+WHERE s.id = %(session)s AND s.user_id = %(user)s AND s.ended_at IS NULL AND s.expires_at > now()
+"""
+_BELOW = """
+SELECT p.area_id FROM unnest(%s::text[]) AS root(path)
+  JOIN area_placement p ON p.path >= root.path AND p.path < root.path || '~' AND p.valid_to IS NULL
+"""
+_ABOVE = "SELECT area_id FROM area_placement WHERE path = ANY(%s::text[]) AND valid_to IS NULL"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A role held over an area and all below. `ends_at` in the past: a membership that may still deliver late."""
+
+    role: str
+    area_id: uuid.UUID
+    team_id: uuid.UUID | None
+    starts_at: dt.datetime
+    ends_at: dt.datetime | None
+    paths: tuple[str, ...]
+
+    def covers(self, path: str) -> bool:
+        """Whether a place in the tree lies in this holding's area."""
+        return any(path.startswith(root) for root in self.paths)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. See `api.actors.Actor` for what each method promises."""
+
+    user_id: uuid.UUID
+    session_id: uuid.UUID
+    device_id: uuid.UUID
+    request_id: uuid.UUID
+    locale: str
+    full_name: str
+    phone: str
+    holdings: tuple[Holding, ...] = ()
+    late: tuple[Holding, ...] = ()
+
+    def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
+        wanted = list(area_ids)
+        if not wanted or not (self.holdings or self.late):
+            return {}
+        sql = "SELECT area_id, path FROM area_placement WHERE area_id = ANY(%s::uuid[]) AND valid_to IS NULL"
+        found: dict[uuid.UUID, list[str]] = {}
+        for area_id, path in _rows(sql, [wanted]):
+            found.setdefault(area_id, []).append(path)
+        standings = {area_id: self._standing_at(paths) for area_id, paths in found.items()}
+        return {area_id: standing for area_id, standing in standings.items() if standing.roles or standing.late}
+
+    def _standing_at(self, paths: Sequence[str]) -> Standing:
+        held = [holding for holding in self.holdings if any(holding.covers(path) for path in paths)]
+        ended = [holding for holding in self.late if any(holding.covers(path) for path in paths)]
+        return Standing(
+            roles=frozenset(holding.role for holding in held),
+            teams=frozenset(holding.team_id for holding in held if holding.team_id),
+            late=tuple(
+                LateWindow(holding.team_id, holding.starts_at, holding.ends_at)
+                for holding in ended
+                if holding.team_id and holding.ends_at
+            ),
+        )
+
+    def streams(self) -> Sequence[StreamView]:
+        syncing = [h for h in self.holdings if h.role not in ONLINE_ROLES]
+        places = [(path, place) for place, holding in enumerate(self.holdings) for path in holding.paths]
+        sql = """
+            WITH root AS (SELECT * FROM unnest(%s::text[], %s::int[]) AS r(path, holding)), place AS (
+              SELECT p.area_id, r.holding FROM root r
+                JOIN area_placement p ON p.path >= r.path AND p.path < r.path || '~' AND p.valid_to IS NULL
+                WHERE r.holding = ANY(%s::int[])
+              UNION ALL
+              SELECT p.area_id, r.holding FROM root r JOIN area_placement p ON p.path = r.path AND p.valid_to IS NULL
+              UNION ALL
+              SELECT p.area_id, -1 FROM area_placement p WHERE p.path = ANY(%s::text[]) AND p.valid_to IS NULL)
+            SELECT s.area_id, s.no, s.head, s.floor, array_agg(DISTINCT place.holding)
+            FROM place JOIN stream s ON s.area_id = place.area_id GROUP BY s.area_id ORDER BY s.no
+        """
+        deep = [place for place, holding in enumerate(self.holdings) if holding in syncing]
+        params = [[path for path, _ in places], [place for _, place in places], deep, self._ancestors(self.holdings)]
+        return [self._view(*row) for row in _rows(sql, params)] if places else []
+
+    def _view(self, area_id: uuid.UUID, no: int, head: int, floor: int, held: list[int]) -> StreamView:
+        roles = frozenset(self.holdings[place].role for place in held if place >= 0)
+        types = frozenset(
+            kind.name for kind in record_types().values() if kind.downward or kind.access.may_read(roles - ONLINE_ROLES)
+        )
+        return StreamView(area_id, no, head, floor, roles, types, own=bool(roles))
+
+    def reach(self, kind: RecordType) -> Statement:
+        holdings = [h for h in self.holdings if kind.downward or h.role in kind.access.read]
+        roots = [path for holding in holdings for path in holding.paths]
+        if not kind.downward:
+            return _BELOW, [roots]
+        return f"{_BELOW} UNION {_ABOVE}", [roots, self._ancestors(holdings)]
+
+    @staticmethod
+    def _ancestors(holdings: Iterable[Holding]) -> list[str]:
+        """The paths of all that lies above these holdings."""
+        above: set[str] = set()
+        for path in (path for holding in holdings for path in holding.paths):
+            labels = path.split(".")[:-1]
+            above |= {".".join(labels[:depth]) + "." for depth in range(1, len(labels))}
+        return sorted(above)
+
+    def counts(self, kind: RecordType) -> bool:
+        return any(holding.role in kind.access.count for holding in self.holdings)
+
+    @cached_property
+    def _security(self) -> dict[str, str]:
+        """What the row-level policies read: who acts, and for each guarded type the roots of what may be read and written."""
+        settings = {"anthon.user": str(self.user_id), "anthon.late_roots": _array(h for h in self.late)}
+        for kind in record_types().values():
+            if kind.row_security:
+                writers = kind.access.write | kind.access.team_write
+                settings[f"anthon.read_{kind.name}"] = _array(h for h in self.holdings if h.role in kind.access.read)
+                settings[f"anthon.write_{kind.name}"] = _array(h for h in self.holdings if h.role in writers)
+        return settings
+
+    def row_security(self) -> Statement:
+        return _set_config(self._security)
+
+    def audit(self, events: Sequence[Event]) -> Statement:
+        return audit_statement(
+            events,
+            user_id=self.user_id,
+            session_id=self.session_id,
+            device_id=self.device_id,
+            request_id=self.request_id,
+        )
+
+
+@dataclass(frozen=True)
+class SystemActor:
+    """The server itself at work: loading areas, jobs. It sees and writes everything, and says in the trail why."""
+
+    reason: str
+    user_id: None = None
+    session_id: None = None
+    device_id: None = None
+    request_id: uuid.UUID = field(default_factory=uuid7)
+
+    def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
+        return {}
+
+    def streams(self) -> Sequence[StreamView]:
+        return []
+
+    def reach(self, kind: RecordType) -> Statement:
+        return "SELECT area_id FROM stream", []
+
+    def counts(self, kind: RecordType) -> bool:
+        return True
+
+    def row_security(self) -> Statement:
+        settings = {"anthon.user": "", "anthon.late_roots": "{}"}
+        for kind in record_types().values():
+            if kind.row_security:
+                settings |= {f"anthon.read_{kind.name}": '{""}', f"anthon.write_{kind.name}": '{""}'}
+        return _set_config(settings)
+
+    def audit(self, events: Sequence[Event]) -> Statement:
+        told = [
+            Event(e.name, e.area_id, e.subject_type, e.subject_id, {**e.details, "reason": self.reason}) for e in events
+        ]
+        return audit_statement(told, request_id=self.request_id)
+
+
+def make_actor(*, session_id: uuid.UUID, user_id: uuid.UUID, request_id: uuid.UUID) -> Actor | None:
+    """The actor of a session, by one query; None if the session is not there or over.
+
+    Raises Problem `account_inactive` (403) for a deactivated account, unless its session only delivers: then the actor has no
+    rights but late delivery.
+    """
+    rows = _rows(_ACTOR, {"session": session_id, "user": user_id})
+    if not rows:
+        return None
+    device_id, only_delivers, is_active, locale, full_name, phone, held = rows[0]
+    if not is_active and not only_delivers:
+        raise Problem("account_inactive")
+    holdings = [_holding(item) for item in json.loads(held)]
+    now = dt.datetime.now(dt.UTC)
+    current = () if only_delivers else tuple(h for h in holdings if h.ends_at is None or h.ends_at > now)
+    ended = tuple(h for h in holdings if h not in current)
+    if only_delivers:
+        ended = tuple(h if h.ends_at else Holding(**{**vars(h), "ends_at": now}) for h in ended)
+    return Actor(
+        user_id=user_id,
+        session_id=session_id,
+        device_id=device_id,
+        request_id=request_id,
+        locale=locale,
+        full_name=full_name,
+        phone=phone,
+        holdings=current,
+        late=ended,
+    )
+
+
+def _holding(item: Mapping[str, object]) -> Holding:
+    team, ends = item["team_id"], item["ends_at"]
+    return Holding(
+        role=str(item["role"]),
+        area_id=uuid.UUID(str(item["area_id"])),
+        team_id=uuid.UUID(str(team)) if team else None,
+        starts_at=dt.datetime.fromisoformat(str(item["starts_at"])),
+        ends_at=dt.datetime.fromisoformat(str(ends)) if ends else None,
+        paths=tuple(item["paths"]),  # type: ignore[arg-type]
+    )
+
+
+def _rows(sql: str, params: Sequence[object] | Mapping[str, object]) -> list[tuple]:  # type: ignore[type-arg]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def _array(holdings: Iterable[Holding]) -> str:
+    """The paths of holdings as an array literal; labels are hex digits and dots, so nothing needs quoting."""
+    return "{" + ",".join(path for holding in holdings for path in holding.paths) + "}"
+
+
+def _set_config(settings: Mapping[str, str]) -> Statement:
+    calls = ", ".join("set_config(%s, %s, true)" for _ in settings)
+    return f"SELECT {calls}", [part for pair in settings.items() for part in pair]

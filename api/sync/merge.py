@@ -1,0 +1,140 @@
+"""How an edit meets what others did meanwhile: field by field, each by its declared kind. Pure: no database, no clock.
+
+The phone's edit is read against what that phone saw: the version it names, with its own later edits on top (its answers may have been
+lost). What any other device changed since is "others". Source: 3-api, Push.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.records import Wire
+from api.shapes import IDENTITY
+
+
+@dataclass(frozen=True)
+class Past:
+    """A version of a record as it was: who made it, which fields it set, and how all of them stood after it."""
+
+    version: int
+    device_id: uuid.UUID | None
+    changed: frozenset[str]
+    data: Wire
+
+
+@dataclass
+class Merged:
+    """A record after an edit. `others`: another device changed something since the edit's base."""
+
+    record: Wire
+    changed: set[str] = field(default_factory=set)
+    conflicts: dict[str, Any] = field(default_factory=dict)
+    others: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a phone saw when it made an edit, and which fields others changed since."""
+
+    view: Wire
+    others: frozenset[str]
+
+
+def seen_by(*, kinds: Mapping[str, str], base_version: int, past: Sequence[Past], device_id: uuid.UUID | None) -> Seen:
+    """Replay the versions from `base_version` on: own edits move the view, the rest are others'."""
+    view: Wire = {}
+    before: Wire = {}
+    others: set[str] = set()
+    for revision in past:
+        if revision.version <= base_version:
+            view = dict(revision.data) if revision.version == base_version else {}
+        elif device_id is not None and revision.device_id == device_id:
+            for name in revision.changed:
+                view[name] = _replay(kinds.get(name, "atom"), view.get(name), before.get(name), revision.data.get(name))
+        else:
+            others |= {name for name in revision.changed if kinds.get(name) != "derived"}
+        before = revision.data
+    return Seen(view, frozenset(others))
+
+
+def _replay(kind: str, view: Any, before: Any, after: Any) -> Any:
+    """A phone's view of a field after its own edit took it from `before` to `after` on the server."""
+    if kind == "set":
+        return _set(view, before, after)
+    if kind == "log":
+        stood = _by_id(before)
+        mine = {key: item for key, item in _by_id(after).items() if stood.get(key) != item}
+        return _log(_by_id(view) | mine)
+    return after
+
+
+def merge(*, kinds: Mapping[str, str], current: Wire, sent: Wire, whole: bool, seen: Seen) -> Merged:
+    """Lay an edit on the current record.
+
+    `sent` holds the fields that the phone sent; `whole` (a put) means that what equals its view wasn't edited. Equal values never
+    conflict; a group is taken or refused together; sets and logs never conflict.
+    """
+    result = Merged(record=dict(current), others=bool(seen.others))
+    for unit, names in _units(kinds, sent).items():
+        if unit == "set":
+            for name in names:
+                _take(result, name, _set(current.get(name), seen.view.get(name), sent[name]))
+        elif unit == "log":
+            for name in names:
+                saw, stands = _by_id(seen.view.get(name)), _by_id(current.get(name))
+                mine = {
+                    key: item for key, item in _by_id(sent[name]).items() if key not in stands or saw.get(key) != item
+                }
+                _take(result, name, _log(stands | mine))
+        else:
+            _merge_values(result, unit, names, kinds, sent, whole, seen)
+    return result
+
+
+def _merge_values(
+    result: Merged, unit: str, names: list[str], kinds: Mapping[str, str], sent: Wire, whole: bool, seen: Seen
+) -> None:
+    """One atom, or one group: applied as a whole unless others changed any of its fields."""
+    edited = [name for name in names if not (whole and name in seen.view and sent[name] == seen.view[name])]
+    if all(sent[name] == result.record.get(name) for name in edited):
+        return
+    fields = {name for name, kind in kinds.items() if kind == unit} if unit.startswith("group:") else set(names)
+    if seen.others & fields:
+        result.conflicts.update({name: sent[name] for name in edited})
+        return
+    for name in edited:
+        _take(result, name, sent[name])
+
+
+def _units(kinds: Mapping[str, str], sent: Wire) -> dict[str, list[str]]:
+    """The sent fields by what is merged together: each group, all sets, all logs, each atom for itself."""
+    units: dict[str, list[str]] = {}
+    for name in sent:
+        kind = kinds.get(name, "atom")
+        if name in IDENTITY or kind == "derived":
+            continue
+        units.setdefault(f"atom:{name}" if kind == "atom" else kind, []).append(name)
+    return units
+
+
+def _take(result: Merged, name: str, value: Any) -> None:
+    if result.record.get(name) != value:
+        result.record[name] = value
+        result.changed.add(name)
+
+
+def _set(current: Any, base: Any, sent: Any) -> list[Any]:
+    """A set with the additions and removals that lead from `base` to `sent`."""
+    stands, saw, wants = set(current or ()), set(base or ()), set(sent or ())
+    return sorted((stands | (wants - saw)) - (saw - wants))
+
+
+def _by_id(items: Any) -> dict[str, Any]:
+    return {item["id"]: item for item in items or ()}
+
+
+def _log(items: Mapping[str, Any]) -> list[Any]:
+    return [items[key] for key in sorted(items)]

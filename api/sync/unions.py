@@ -1,0 +1,82 @@
+"""What grows in pieces beside a record: pieces may come in any order, any number of times, and before the record itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from api.localtime import wire as wire_moment
+from api.records import RecordType, UnionType, Wire, union_types
+from api.sync import store
+from api.sync.changes import Change
+
+
+@dataclass
+class UnionRows:
+    """The stored unions that a batch touches, by (union type, id)."""
+
+    data: dict[tuple[str, uuid.UUID], bytes]
+    grown: dict[tuple[str, uuid.UUID], Change] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, changes: Iterable[Change], missing: Sequence[tuple[str, uuid.UUID]]) -> UnionRows:
+        """Read those that pieces are added to, and those whose record (`missing` so far) may come with this batch."""
+        data: dict[tuple[str, uuid.UUID], bytes] = {}
+        named = [(change.type, change.id) for change in changes]
+        for union in union_types().values():
+            ids = [record_id for kind, record_id in named if kind == union.name]
+            ids += [record_id for kind, record_id in missing if kind == union.target]
+            if ids:
+                rows = store.query(f"SELECT id, data FROM {union.table} WHERE id = ANY(%s::uuid[])", [ids])
+                data.update({(union.name, record_id): bytes(stored) for record_id, stored in rows})
+        return cls(data)
+
+    def add(self, change: Change) -> bool:
+        """Unite a piece with what is stored; False if it held nothing new."""
+        key = change.type, change.id
+        stored = self.data.get(key)
+        piece = {name: value for name, value in change.data.items() if name != "area_id"}
+        united = union_types()[change.type].union(stored, [piece])
+        if united == stored:
+            return False
+        self.data[key] = united
+        self.grown[key] = change
+        return True
+
+    def summary(self, union_name: str, record_id: uuid.UUID) -> Wire:
+        """What follows for the record from all pieces together."""
+        return union_types()[union_name].summary(self.data[union_name, record_id])
+
+    def derived(self, kind: RecordType, record_id: uuid.UUID) -> Wire:
+        """The same for a record that comes after its pieces."""
+        found: Wire = {}
+        for union in union_types().values():
+            if union.target == kind.name and (union.name, record_id) in self.data:
+                found |= self.summary(union.name, record_id)
+        return found
+
+    def statements(self) -> list[store.Statement]:
+        """What to store, one statement a type."""
+        return [
+            self._upsert(union) for union in union_types().values() if any(key[0] == union.name for key in self.grown)
+        ]
+
+    def _upsert(self, union: UnionType) -> store.Statement:
+        rows = [
+            {
+                "id": str(record_id),
+                "area_id": str(change.area_id),
+                "data": "\\x" + self.data[name, record_id].hex(),
+                "author_id": change.author_id and str(change.author_id),
+                "received_at": wire_moment(change.clock.received_at),
+            }
+            for (name, record_id), change in self.grown.items()
+            if name == union.name
+        ]
+        sql = (
+            f"INSERT INTO {union.table} (id, area_id, data, author_id, received_at) "
+            f"SELECT id, area_id, data, author_id, received_at FROM jsonb_populate_recordset(NULL::{union.table}, %s::jsonb) "
+            f"ON CONFLICT (id) DO UPDATE SET data = excluded.data WHERE {union.table}.area_id = excluded.area_id"
+        )
+        return sql, [store.as_json(rows)]
