@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import random
 import struct
+
+from demo.chance import dice
 
 
 def photo(seed: str, *, size: int) -> bytes:
@@ -11,11 +12,11 @@ def photo(seed: str, *, size: int) -> bytes:
 
     The picture is one even area of 64 by 64; the bulk is random comment segments, which no link or store can compress.
     """
-    dice = random.Random(seed)
+    bits = dice(seed)
     bulk = []
     while size > 0:
         length = min(size, 65_000)
-        bulk.append(_segment(0xFE, dice.randbytes(length)))
+        bulk.append(_segment(0xFE, bits.randbytes(length)))
         size -= length
     return b"".join(
         [

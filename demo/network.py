@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import socket
 import struct
 import threading
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from demo.chance import dice
 from demo.wire import Address
 
 CHUNK = 4096
@@ -77,7 +77,7 @@ class Link:
         self.weather = weather
         self.traffic = Traffic()
         self.dial: dict[Address, Address] = {}
-        self._dice = random.Random(seed)
+        self._dice = dice(seed)
         self._servers: list[asyncio.Server] = []
         self._open: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
         self._silent: list[asyncio.StreamWriter] = []
@@ -107,7 +107,7 @@ class Link:
         self._cut_at = time.monotonic() + wait if self.weather.cut_s else float("inf")
         self._cut_way = self._dice.choice(["up", "down", "down"])
         self._cut_share = self._dice.choice([0.0, self._dice.random()])
-        self._cut_reset = self._dice.random() < 0.6
+        self._cut_reset = self._dice.choice([True, True, False])
 
     async def _connection(self, target: Address, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import random
 import uuid
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any
 
 from demo.clock import Clock
 from demo.jpeg import photo
 from demo.ledger import Deed, Ledger, Shot
 from demo.phone import Phone
-from demo.session import Patience
 from demo.store import Data
 from demo.tracks import Point
-from demo.wire import Wire
 
 STEP_S = 10
 PATROL_S = 4 * 3600
 HOUR = 3600 // STEP_S
+
+THINKS_AGAIN, DELETES = 4, 19
+"""Of twenty sights, how many get second thoughts, and which one is deleted again."""
 
 SIGHTS = [
     ("lighting", "attention", "Đèn an ninh đầu ngõ không sáng", "Đã báo tổ trưởng, chờ thay bóng"),
@@ -37,22 +37,17 @@ PLACES = ["Ngõ 3, gần giếng làng", "Sau chợ", "Đầu cầu Sông Lũy",
 class Person:
     """Somebody with a phone. The phone may be restarted or replaced; the person goes on."""
 
-    def __init__(
-        self, account: Data, *, base_url: str, folder: Path, wire: Wire, patience: Patience, ledger: Ledger, seed: str
-    ) -> None:
+    def __init__(self, account: Data, *, switch_on: Callable[[Clock], Phone], ledger: Ledger, dice: Random) -> None:
         self.account = account
         self.key = str(account["key"])
         self.area_id, self.team_id = account["area_id"], account["team_id"]
         self.user_id = ""
         self.clock = Clock()
-        self.dice = random.Random(seed)
+        self.dice = dice
         self.ledger = ledger
-        self._base_url, self._folder, self._wire, self._patience = base_url, folder, wire, patience
         self.retries = 0
-        self.phone = self._switch_on()
-
-    def _switch_on(self) -> Phone:
-        return Phone(self._base_url, self._folder, wire=self._wire, clock=self.clock, patience=self._patience)
+        self._switch_on = switch_on
+        self.phone = switch_on(self.clock)
 
     def sign_in(self) -> None:
         """Sign in and learn who one is."""
@@ -64,7 +59,7 @@ class Person:
         self.retries += self.phone.session.retries
         self.phone.close()
         self.clock.boot = str(uuid.uuid4())
-        self.phone = self._switch_on()
+        self.phone = self._switch_on(self.clock)
 
     # The night, without signal
 
@@ -112,10 +107,11 @@ class Person:
         id = self._create("observation", {"patrol_id": patrol_id, "place_text": self.dice.choice(PLACES), **sight})
         for number in range(self.dice.choice([0, 1, 1, 2, 3])):
             self._photograph(id, location, number)
-        if self.dice.random() < 0.2:
+        second = self.dice.randrange(20)
+        if second < THINKS_AGAIN:
             for thought in (action, "Đã xử lý xong", action):
                 self.edit("observation", id, action_taken=thought)
-        elif self.dice.random() < 0.05:
+        elif second == DELETES:
             self.delete("observation", id)
         return id
 

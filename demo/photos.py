@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 
 from demo.receipts import BadReceipt, UnknownKey, check_receipt
 from demo.session import Refused, Session
@@ -46,9 +47,9 @@ class Photos:
             if upload is None:
                 break
             answer = self._put(photo, upload["put"])
-            if answer and answer.status in (200, 201, 204, 412):
+            if answer and (answer.ok or answer.status == HTTPStatus.PRECONDITION_FAILED):
                 break
-            if answer and answer.status < 500:
+            if answer and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 upload = None  # expired, or signed for what S3 no longer takes: ask for another link
             failures += 1
             self.session.retries += 1
@@ -75,7 +76,7 @@ class Photos:
         """Ask for receipts; how many photos became safe. What S3 turns out not to have goes back to waiting."""
         body = json.dumps({"ids": [photo.id for photo in photos]}).encode()
         answer = self.session.ask("POST", "/v1/media/complete", body=lambda: body)
-        if answer.status != 200:
+        if not answer.ok:
             raise Refused(answer)
         results = {result["id"]: result for result in answer.json()["results"]}
         safe = 0
@@ -84,7 +85,7 @@ class Photos:
             if result.get("receipt"):
                 self._check(photo, result["receipt"])
                 safe += 1
-            elif (result.get("problem") or {}).get("status") == 409:
+            elif (result.get("problem") or {}).get("status") == HTTPStatus.CONFLICT:
                 self.store.update_photo(photo.id, state="waiting")
         return safe
 

@@ -8,12 +8,15 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from demo.store import Store
 from demo.wire import Answer, NoAnswer, Wire
 
-REPEATABLE = {408, 429}
+REPEATABLE = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+WORTH_PACKING = 512
+"""Bytes from which on a body goes gzipped."""
 
 
 class OutOfReach(Exception):
@@ -64,7 +67,7 @@ class Session:
         """Start a session. A lost answer leaves one that nobody uses; asking again is harmless."""
         body = _json({"phone": phone, "password": password, "device": dict(device)})
         answer = self._repeat(lambda: self._send("POST", "/v1/auth/token", body=body))
-        if answer.status != 200:
+        if not answer.ok:
             raise Refused(answer)
         self._keep(answer, device["id"])
 
@@ -82,7 +85,7 @@ class Session:
     def get(self, path: str) -> Any:
         """What a GET answers; raises `Refused` unless it is 200."""
         answer = self.ask("GET", path)
-        if answer.status != 200:
+        if not answer.ok:
             raise Refused(answer)
         return answer.json()
 
@@ -94,10 +97,10 @@ class Session:
         for renewed in (False, True):
             bearer = {"Authorization": f"Bearer {self.store.get('access')}", **headers}
             answer = self._send(method, path, body=body() if body else None, headers=bearer)
-            if answer.status != 401 or renewed:
+            if answer.status != HTTPStatus.UNAUTHORIZED or renewed:
                 break
             self._refresh()
-        if answer.status == 401:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
             self._sign_out()
         return answer
 
@@ -109,9 +112,9 @@ class Session:
         """
         question = {"refresh": self.store.get("refresh"), "device_id": self.store.get("device_id")}
         answer = self._repeat(lambda: self._send("POST", "/v1/auth/refresh", body=_json(question)))
-        if answer.status == 401:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
             self._sign_out()
-        if answer.status != 200:
+        if not answer.ok:
             raise Refused(answer)
         self._keep(answer, question["device_id"])
 
@@ -131,7 +134,7 @@ class Session:
         content: dict[str, str] = {}
         if body is not None:
             content["Content-Type"] = "application/json"
-            if len(body) > 512:
+            if len(body) > WORTH_PACKING:
                 body, content["Content-Encoding"] = gzip.compress(body, 6, mtime=0), "gzip"
         return self.wire.request(method, self.base_url + path, body=body, headers={**content, **(headers or {})})
 
@@ -143,7 +146,7 @@ class Session:
             try:
                 answer = send()
                 if not _worth_repeating(answer):
-                    if answer.status == 200:
+                    if answer.ok:
                         answer.json()
                     return answer
                 asked_s = answer.retry_after_s
@@ -157,9 +160,9 @@ class Session:
 def _worth_repeating(answer: Answer) -> bool:
     return (
         answer.status in REPEATABLE
-        or answer.status >= 500
-        or (answer.status == 400 and answer.code == "body_truncated")
-        or (answer.status == 409 and answer.code == "in_flight")
+        or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        or (answer.status == HTTPStatus.BAD_REQUEST and answer.code == "body_truncated")
+        or (answer.status == HTTPStatus.CONFLICT and answer.code == "in_flight")
     )
 
 

@@ -196,6 +196,10 @@ class Store:
         )
         return [Queued(*row) for row in rows]
 
+    def count_queued(self) -> int:
+        """How many mutations wait."""
+        return int(self._db.execute("select count(*) from mutation where state = 'queued'").fetchone()[0])
+
     def settle(self, mutation_id: str, state: str, result: Data, at: float) -> None:
         """Take a mutation off the queue: `acknowledged`, or `set_aside` for someone to look at."""
         self._db.execute(
@@ -233,6 +237,10 @@ class Store:
             Photo(id, sha256, size, content_type, state, json.loads(upload) if upload else None, receipt)
             for id, sha256, size, content_type, state, upload, receipt in rows
         ]
+
+    def count_photos(self, state: str) -> int:
+        """How many photos are in a state."""
+        return int(self._db.execute("select count(*) from photo where state = ?", [state]).fetchone()[0])
 
     def update_photo(self, id: str, *, state: str, upload: Data | None = None, receipt: str | None = None) -> None:
         """Note how far a photo has come."""

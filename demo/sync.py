@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,7 +37,7 @@ class Sync:
         with self.store.transaction():
             self.store.forget_acknowledged(self.clock.wall() - KEEP_ACKNOWLEDGED_S)
         rounds = 0
-        while self.store.queued():
+        while self.store.count_queued():
             if self._push_round():
                 rounds = 0
             else:
@@ -49,7 +50,7 @@ class Sync:
         held: set[tuple[str, str]] = set()
         while batch := self._batch(after, size, held):
             answer = self.session.ask("POST", "/v1/sync/push", body=partial(self._push_body, batch))
-            if answer.status == 200:
+            if answer.ok:
                 page = answer.json()
                 held |= self._take_results(batch, page)
                 progress = progress or any(r["status"] != "deferred" for r in page["results"])
@@ -142,12 +143,12 @@ class Sync:
             query = urlencode({"limit": 500, **({"cursor": cursor} if cursor else {})})
             headers = {"If-None-Match": etag} if etag else {}
             answer = self.session.ask("GET", f"/v1/sync/pull?{query}", headers=headers)
-            if answer.status == 304:
+            if answer.status == HTTPStatus.NOT_MODIFIED:
                 return
             if answer.code == "cursor_invalid":
                 self._start_anew()
                 continue
-            if answer.status != 200:
+            if not answer.ok:
                 raise Refused(answer)
             page = answer.json()
             self._take(page, answer.headers.get("etag"))
@@ -210,7 +211,7 @@ class Sync:
         """Compare fingerprints with the server; what differs will come anew with the next pull. True if nothing did."""
         question = {"cursor": self.store.get("cursor"), "areas": self._fingerprints()}
         answer: Answer = self.session.ask("POST", "/v1/sync/digest", body=lambda: json.dumps(question).encode())
-        if answer.status != 200:
+        if not answer.ok:
             raise Refused(answer)
         found = answer.json()
         if found["differ"]:

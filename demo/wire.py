@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,11 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is a plain 200."""
+        return self.status == HTTPStatus.OK
 
     def json(self) -> Any:
         """The body as JSON. What can't be read as such counts as no answer: something on the way garbled it."""

@@ -1,0 +1,8 @@
+"""Chance that can be repeated: the same seed throws the same dice."""
+
+from random import Random
+
+
+def dice(seed: str) -> Random:
+    """Dice for one purpose, named by its seed."""
+    return Random(seed)  # noqa: S311 - chance, not secrecy
