@@ -5,4 +5,4 @@ from random import Random
 
 def dice(seed: str) -> Random:
     """Dice for one purpose, named by its seed."""
-    return Random(seed)  # noqa: S311 - chance, not secrecy
+    return Random(seed)
