@@ -56,6 +56,11 @@ class Job:
     asked: int
     taken_until: dt.datetime
 
+    @property
+    def told(self) -> dict[str, object]:
+        """What the logs say of it."""
+        return {"job": self.topic, "job_id": str(self.id), "attempt": self.attempts}
+
 
 @dataclass(frozen=True)
 class Handler:
@@ -123,7 +128,7 @@ def run_due(topic: str) -> int:
     """Do what is due of a topic, row by row, until nothing is or `WAKE_UP_S` are over; answers how many were taken."""
     declared = _handlers.get(topic)
     if declared is None:
-        logger.error("no handler for jobs of topic %s", topic)
+        logger.error("job_without_handler", extra={"job": topic})
         return 0
     began, done = time.monotonic(), 0
     while not stopping.is_set() and time.monotonic() - began < WAKE_UP_S and (job := _take(topic, declared)):
@@ -162,14 +167,14 @@ def _run(job: Job, declared: Handler) -> None:
         declared.run(job)
         _settle(job)  # already so if the handler finished it in its own transaction
     except LeaseLost:
-        logger.warning("job of topic %s ran beyond its lease and was undone", job.topic)
+        logger.warning("job_undone", extra=job.told)
     except Exception as error:
         # Only the kind of error is kept: its text may hold what people wrote.
         code = error.code if isinstance(error, Problem) else type(error).__name__
-        logger.exception("job of topic %s failed at attempt %d", job.topic, job.attempts)
+        logger.exception("job_failed", extra=job.told)
         _fail(job, code)
     else:
-        logger.info("job of topic %s done in %.3f s", job.topic, time.monotonic() - began)
+        logger.info("job_done", extra=job.told | {"ms": round((time.monotonic() - began) * 1000)})
 
 
 def _settle(job: Job) -> bool:
@@ -179,11 +184,17 @@ def _settle(job: Job) -> bool:
         cursor.execute(
             """
             UPDATE outbox SET taken_until = NULL, attempts = 0, last_error = '',
-                due_at = now() + make_interval(secs => CASE WHEN asked = %(asked)s THEN %(every)s ELSE 0 END),
-                done_at = CASE WHEN asked = %(asked)s AND %(every)s IS NULL THEN now() END
+                due_at = now() + CASE WHEN asked = %(asked)s THEN make_interval(secs => %(pause)s) ELSE '0' END,
+                done_at = CASE WHEN asked = %(asked)s AND NOT %(periodic)s THEN now() END
             WHERE id = %(id)s AND taken_until = %(lease)s
             """,
-            {"asked": job.asked, "every": every_s, "id": job.id, "lease": job.taken_until},
+            {
+                "asked": job.asked,
+                "pause": every_s or 0,
+                "periodic": every_s is not None,
+                "id": job.id,
+                "lease": job.taken_until,
+            },
         )
         return bool(cursor.rowcount)
 
@@ -191,7 +202,7 @@ def _settle(job: Job) -> bool:
 def _fail(job: Job, code: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE outbox SET taken_until = NULL, last_error = %s, due_at = now() + {_BACKOFF}"  # noqa: S608 (a constant of this module)
+            f"UPDATE outbox SET taken_until = NULL, last_error = %s, due_at = now() + {_BACKOFF}"
             " WHERE id = %s AND taken_until = %s",
             [code, job.id, job.taken_until],
         )
@@ -205,11 +216,11 @@ def tick() -> None:
             return
         _begin_periodic()
         cursor.execute(
-            f"UPDATE outbox SET taken_until = NULL, last_error = 'lease_over', due_at = now() + {_BACKOFF}"  # noqa: S608 (a constant of this module)
+            f"UPDATE outbox SET taken_until = NULL, last_error = 'lease_over', due_at = now() + {_BACKOFF}"
             " WHERE done_at IS NULL AND taken_until < now() RETURNING topic"
         )
         for (topic,) in cursor.fetchall():
-            logger.warning("job of topic %s outlived its lease and is free again", topic)
+            logger.warning("job_freed", extra={"job": topic})
         waiting = _waiting_wake_ups()
         cursor.execute(
             "SELECT DISTINCT topic FROM outbox"
