@@ -1,0 +1,92 @@
+"""The vocabulary of the audit trail, and the one statement that writes to it.
+
+An event is named by its subject and a verb in the past tense (`patrol.closed`). It is inserted, without a hash, in
+the transaction of what it tells of; the sealer numbers and hashes it afterwards, so that writers never wait for one
+another.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+import orjson
+
+from api.actors import Event
+from api.ids import uuid7
+from api.localtime import now
+from api.records import record_types
+
+_names: set[str] = set()
+
+_INSERT = """
+INSERT INTO audit_event
+  (id, at, name, user_id, session_id, device_id, request_id, area_id, subject_type, subject_id, details)
+SELECT e.id, e.at, e.name, e.user_id, e.session_id, e.device_id, e.request_id,
+       e.area_id, e.subject_type, e.subject_id, e.details
+FROM jsonb_to_recordset(%s::jsonb) AS e(
+  id uuid, at timestamptz, name text, user_id uuid, session_id uuid, device_id uuid, request_id uuid,
+  area_id uuid, subject_type text, subject_id uuid, details jsonb)
+"""
+
+
+def register_events(*names: str) -> None:
+    """Add names to the vocabulary; called from an app's `ready()`, and harmless when called again."""
+    _names.update(names)
+
+
+def event_names() -> frozenset[str]:
+    """Every event that this server may write: those registered by name, and the verbs of every record type."""
+    verbs = {f"{kind.name}.{verb}" for kind in record_types().values() for verb in kind.verbs}
+    return frozenset(_names | verbs)
+
+
+def audit_statement(
+    events: Sequence[Event],
+    *,
+    user_id: uuid.UUID | None = None,
+    session_id: uuid.UUID | None = None,
+    device_id: uuid.UUID | None = None,
+    request_id: uuid.UUID | None = None,
+    at: dt.datetime | None = None,
+) -> tuple[str, list[object]]:
+    """The INSERT of these events, whole or as part of a WITH; KeyError for a name outside the vocabulary.
+
+    Details carry ids, codes and counts: never a secret, a phone number or a person's words.
+    """
+    moment = at or now()
+    who = {"user_id": user_id, "session_id": session_id, "device_id": device_id, "request_id": request_id}
+    rows = []
+    known = event_names()
+    for event in events:
+        if event.name not in known:
+            raise KeyError(f"{event.name!r} isn't in the vocabulary of events")
+        rows.append(
+            {
+                "id": uuid7(),
+                "at": moment,
+                "name": event.name,
+                **who,
+                "area_id": event.area_id,
+                "subject_type": event.subject_type,
+                "subject_id": event.subject_id,
+                "details": dict(event.details),
+            }
+        )
+    return _INSERT, [orjson.dumps(rows).decode()]
+
+
+register_events(
+    "session.started",
+    "session.refused",
+    "session.ended",
+    "session.reused",
+    "user.created",
+    "user.renamed",
+    "user.deactivated",
+    "user.reactivated",
+    "user.password_changed",
+    "activation_code.issued",
+    "activation_code.used",
+    "grant.given",
+    "grant.ended",
+)

@@ -1,0 +1,121 @@
+"""What can go wrong with accounts and sessions, in Vietnamese and English."""
+
+from api.problems import ProblemText, Text, register_field_errors, register_problems
+
+_SIGN_IN = Text(
+    "Hãy đăng nhập lại bằng số điện thoại và mật khẩu; dữ liệu chưa gửi vẫn còn trên máy.",
+    "Sign in again with phone number and password; what was not sent yet is still on the device.",
+)
+
+register_problems(
+    {
+        "credentials_invalid": ProblemText(
+            401,
+            Text("Sai số điện thoại hoặc mật khẩu", "Wrong phone number or password"),
+            Text(
+                "Số điện thoại và mật khẩu này không khớp với tài khoản nào.",
+                "This phone number and password belong to no account.",
+            ),
+            Text(
+                "Hãy xem lại cả hai rồi thử lại; nếu quên mật khẩu, xin tổ trưởng hoặc quản trị viên mã kích hoạt mới.",
+                "Check both and try again; if the password is forgotten, ask the team's leader or an admin for a new "
+                "activation code.",
+            ),
+        ),
+        "device_not_enrolled": ProblemText(
+            403,
+            Text("Máy này chưa được kích hoạt", "This phone is not enrolled"),
+            Text(
+                "Mật khẩu dưới 15 ký tự chỉ dùng được trên máy đã kích hoạt bằng mã.",
+                "A password of under 15 characters works only on a phone that was activated with a code.",
+            ),
+            Text(
+                "Hãy xin tổ trưởng hoặc quản trị viên mã kích hoạt rồi kích hoạt máy này.",
+                "Ask the team's leader or an admin for an activation code and activate this phone.",
+            ),
+        ),
+        "too_many_attempts": ProblemText(
+            429,
+            Text("Thử sai quá nhiều lần", "Too many failed attempts"),
+            Text(
+                "Đã có quá nhiều lần thử không đúng[; còn phải đợi {seconds} giây].",
+                "There were too many failed attempts[; {seconds} seconds to wait].",
+            ),
+            Text(
+                "Hãy đợi hết thời gian ấy rồi thử lại; nếu quên mật khẩu, xin mã kích hoạt mới.",
+                "Wait until then and try again; if the password is forgotten, ask for a new activation code.",
+            ),
+        ),
+        "code_invalid": ProblemText(
+            401,
+            Text("Mã kích hoạt không dùng được", "The activation code is not valid"),
+            Text(
+                "Mã này sai, đã dùng hoặc đã quá 7 ngày.",
+                "The code is wrong, was used, or is older than 7 days.",
+            ),
+            Text(
+                "Hãy gõ lại cho đúng; nếu vẫn không được, xin tổ trưởng hoặc quản trị viên mã mới.",
+                "Type it again; if it still does not work, ask the team's leader or an admin for a new one.",
+            ),
+        ),
+        "refresh_invalid": ProblemText(
+            401,
+            Text("Mã làm mới không dùng được", "The refresh token is not valid"),
+            Text(
+                "Mã làm mới sai hoặc không thuộc về máy này.",
+                "The refresh token is malformed, or does not belong to this device.",
+            ),
+            _SIGN_IN,
+        ),
+        "refresh_reused": ProblemText(
+            401,
+            Text("Mã làm mới đã dùng từ trước", "The refresh token was used before"),
+            Text(
+                "Một mã cũ được dùng lại quá muộn, có thể do người khác giữ; "
+                "phiên đã được kết thúc để bảo vệ tài khoản.",
+                "An old token came again too late, so someone else may hold it; "
+                "the session was ended to protect the account.",
+            ),
+            _SIGN_IN,
+        ),
+        "session_ended": ProblemText(
+            401,
+            Text("Phiên đăng nhập đã kết thúc", "The session has ended"),
+            Text(
+                "Phiên này đã đăng xuất, bị thay bằng phiên khác hoặc quá 60 ngày không dùng.",
+                "The session was signed out, replaced by another one, or not used for 60 days.",
+            ),
+            _SIGN_IN,
+        ),
+        "last_admin": ProblemText(
+            409,
+            Text("Đây là quản trị viên cuối cùng", "This is the last admin"),
+            Text("Hệ thống phải luôn còn ít nhất một quản trị viên.", "There must always be at least one admin."),
+            Text("Hãy trao quyền quản trị cho người khác trước.", "Make someone else an admin first."),
+        ),
+    }
+)
+register_field_errors(
+    {
+        "password_too_short": Text(
+            "Mật khẩu phải có ít nhất {min} ký tự; một câu ngắn dễ nhớ là tốt nhất.",
+            "A password has at least {min} characters; a short sentence is best.",
+        ),
+        "password_common": Text(
+            "Mật khẩu này quá dễ đoán; hãy chọn vài từ không liên quan đến nhau.",
+            "This password is too easy to guess; choose a few words that have nothing to do with one another.",
+        ),
+        "password_contains_phone": Text(
+            "Mật khẩu không được chứa số điện thoại của bạn.", "A password must not contain your phone number."
+        ),
+        "password_wrong": Text(
+            "Mật khẩu hiện tại không đúng; hãy gõ lại.", "This is not the current password; type it again."
+        ),
+        "already_member": Text("Người này đang ở trong tổ rồi.", "This person belongs to the team already."),
+        "already_granted": Text("Người này đang giữ vai trò ấy rồi.", "This person holds that role already."),
+        "own_account": Text(
+            "Không ai tự trao quyền cho mình; hãy nhờ quản trị viên khác.",
+            "Nobody gives rights to themself; ask another admin.",
+        ),
+    }
+)

@@ -1,0 +1,59 @@
+"""Who may act on accounts, teams and roles. Outside the actor's areas nothing exists; inside, the role decides."""
+
+import uuid
+from collections.abc import Collection
+
+from accounts.models import Grant, Membership
+from accounts.scoping import Actor, SystemActor
+from api.localtime import now
+from api.problems import Problem
+
+TEAM_HEADS = frozenset({"leader", "deputy_leader"})
+
+
+def require_in(actor: Actor | SystemActor, area_id: uuid.UUID, roles: Collection[str]) -> None:
+    """One of these roles over the area: else Problem `not_found` out of scope, `forbidden` within it."""
+    if isinstance(actor, SystemActor):
+        return
+    standing = actor.standing([area_id]).get(area_id)
+    if standing is None or not standing.roles:
+        raise Problem("not_found")
+    if standing.roles.isdisjoint(roles):
+        raise Problem("forbidden")
+
+
+def require_somewhere(actor: Actor | SystemActor, roles: Collection[str]) -> None:
+    """One of these roles over any area: else Problem `forbidden`."""
+    if not isinstance(actor, SystemActor) and not any(holding.role in roles for holding in actor.holdings):
+        raise Problem("forbidden")
+
+
+def heads_team(actor: Actor | SystemActor, team_id: uuid.UUID) -> bool:
+    """Whether the actor is the team's leader or deputy."""
+    return not isinstance(actor, SystemActor) and any(
+        holding.team_id == team_id and holding.role in TEAM_HEADS for holding in actor.holdings
+    )
+
+
+def require_over_user(actor: Actor | SystemActor, user_id: uuid.UUID, *, heads_too: bool = False) -> None:
+    """An admin over all that the user belongs to, or (`heads_too`) the head of all teams of someone without grants.
+
+    One who belongs nowhere yet is looked after by any admin. Raises Problem `not_found` and `forbidden`.
+    """
+    if isinstance(actor, SystemActor):
+        return
+    teams = list(Membership.objects.filter(user_id=user_id, deleted_at=None, ends_at=None).values("area_id", "team_id"))
+    granted = list(
+        Grant.objects.filter(user_id=user_id, starts_at__lte=now(), ends_at=None).values_list("area_id", flat=True)
+    )
+    areas = {team["area_id"] for team in teams} | set(granted)
+    if not areas:
+        require_somewhere(actor, {"admin"})
+        return
+    if heads_too and not granted and all(heads_team(actor, team["team_id"]) for team in teams):
+        return
+    standings = actor.standing(areas)
+    if not any(standing.roles for standing in standings.values()):
+        raise Problem("not_found")
+    if not all(area in standings and "admin" in standings[area].roles for area in areas):
+        raise Problem("forbidden")

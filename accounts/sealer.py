@@ -1,0 +1,148 @@
+"""The chain over the audit trail: a single sealer numbers and hashes what is committed, and anyone may check it.
+
+Writers insert events without a hash and never wait for one another. The sealer, in the owner's process, follows
+within seconds and in sets: `hash` = SHA-256(hash before ‖ canonical event), the first one after 32 zero bytes.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections, transaction
+
+from api.localtime import now
+
+GENESIS = bytes(32)
+RECENTLY = dt.timedelta(minutes=2)
+A_DAY = dt.timedelta(days=1)
+BATCH = 5_000
+_LOCK = 0x616E_7365  # one sealer at a time, in whatever process
+_COLUMNS = (
+    "id", "at", "name", "user_id", "session_id", "device_id", "request_id",
+    "area_id", "subject_type", "subject_id", "details",
+)  # fmt: skip
+_EVENT = ", ".join(f"e.{column}" for column in _COLUMNS)
+_LAST = "SELECT seq, hash, event_at FROM audit_seal ORDER BY seq DESC LIMIT 1"
+# Ids are UUIDv7, so the primary key alone finds the events from a moment on; `at` picks the partitions.
+_UNSEALED = f"""
+SELECT {_EVENT} FROM audit_event e
+WHERE e.id >= %(first)s AND e.at >= %(since)s AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.event_id = e.id)
+ORDER BY e.id LIMIT {BATCH}
+"""
+_SEAL = """
+INSERT INTO audit_seal (seq, event_id, event_at, hash)
+SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::timestamptz[], %s::bytea[])
+"""
+_SEALED = f"""
+SELECT s.seq, s.event_id, s.hash, {_EVENT}
+FROM audit_seal s LEFT JOIN audit_event e ON e.id = s.event_id AND e.at = s.event_at
+WHERE s.seq > %s ORDER BY s.seq LIMIT {BATCH}
+"""
+_COUNT_UNSEALED = """
+SELECT count(*) FROM audit_event e
+WHERE e.at < %s AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.event_id = e.id)
+"""
+
+Row = tuple[Any, ...]
+
+
+def seal(*, since: dt.datetime | None = None, alias: str = "owner") -> int:
+    """Seal all committed events from `since` on (the last two minutes unless told) without a seal; how many they were.
+
+    None are sealed while another sealer is at work.
+    """
+    moment = since or now() - RECENTLY
+    sealed = 0
+    while batch := _seal_batch(moment, alias):
+        sealed += batch
+        if batch < BATCH:
+            break
+    return sealed
+
+
+def seal_leftovers(*, alias: str = "owner") -> int:
+    """Seal what a pass over the last minutes can't see: slow transactions, wrong clocks, the time without a sealer."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(_LAST)
+        last = cursor.fetchone()
+    if last is None:
+        return seal(since=dt.datetime(2020, 1, 1, tzinfo=dt.UTC), alias=alias)
+    return seal(since=min(last[2], now()) - A_DAY, alias=alias)
+
+
+def _seal_batch(since: dt.datetime, alias: str) -> int:
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(_LAST)
+        seq, previous, _ = cursor.fetchone() or (0, GENESIS, None)
+        cursor.execute(_UNSEALED, {"first": _first_id(since), "since": since})
+        events = cursor.fetchall()
+        hashes = list(_chain(bytes(previous), events))
+        places = list(range(seq + 1, seq + 1 + len(events)))
+        if events:
+            cursor.execute(_SEAL, [places, [event[0] for event in events], [event[1] for event in events], hashes])
+    return len(events)
+
+
+def _chain(previous: bytes, events: Sequence[Row]) -> Iterator[bytes]:
+    for event in events:
+        previous = hashlib.sha256(previous + canonical(event)).digest()
+        yield previous
+
+
+def canonical(event: Row) -> bytes:
+    """An event as the bytes that are hashed: JSON, keys sorted, no spaces, UTF-8, moments in UTC to the microsecond."""
+    values = dict(zip(_COLUMNS, event, strict=True))
+    values["at"] = values["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
+    if isinstance(values["details"], str):
+        values["details"] = json.loads(values["details"])
+    plain = {name: str(value) if isinstance(value, uuid.UUID) else value for name, value in values.items()}
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check of the chain found: `fault` names the first thing that isn't as it was sealed."""
+
+    sealed: int
+    unsealed: int
+    fault: str | None = None
+
+
+def verify_seals(*, alias: str = "owner") -> Verdict:
+    """Walk the whole chain and compare each seal with its event; `unsealed` counts events over a minute old."""
+    seq, previous = 0, GENESIS
+    with connections[alias].cursor() as cursor:
+        cursor.execute(_COUNT_UNSEALED, [now() - dt.timedelta(minutes=1)])
+        unsealed = cursor.fetchone()[0]
+        while True:
+            cursor.execute(_SEALED, [seq])
+            rows = cursor.fetchall()
+            for place, event_id, stored, *event in rows:
+                fault = _fault(seq + 1, place, event_id, bytes(stored), previous, tuple(event))
+                if fault:
+                    return Verdict(seq, unsealed, fault)
+                seq, previous = place, bytes(stored)
+            if len(rows) < BATCH:
+                return Verdict(seq, unsealed)
+
+
+def _fault(expected: int, place: int, event_id: uuid.UUID, stored: bytes, previous: bytes, event: Row) -> str | None:
+    if place != expected:
+        return f"seal {expected} is missing"
+    if event[0] is None:
+        return f"seal {place}: event {event_id} is missing"
+    if hashlib.sha256(previous + canonical(event)).digest() != stored:
+        return f"seal {place}: event {event_id} or its seal was changed"
+    return None
+
+
+def _first_id(moment: dt.datetime) -> uuid.UUID:
+    """The lowest UUIDv7 of that moment."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -1,0 +1,221 @@
+"""Sessions: how they begin, go on by refreshing, and end.
+
+Each refresh token has one successor, derived and not stored, so a lost answer can be asked for again however late;
+what comes back after its successor has been in use for a minute is in two hands, and ends the session.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from accounts.events import audit_statement
+from accounts.models import Session
+from accounts.tokens import ACCESS_LIFETIME, RefreshSecret, access_token, first_refresh_secret, read_refresh_secret
+from api.actors import Event
+from api.ids import uuid7
+from api.localtime import now
+from api.problems import Problem
+from api.transactions import run_in
+
+LIFETIME = dt.timedelta(days=60)
+REPEATABLE_FOR = dt.timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Device:
+    """The phone that a session is on, as it names itself."""
+
+    id: uuid.UUID
+    name: str = ""
+    platform: str = ""
+    app_version: str = ""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever asks before anyone is signed in: the network that the request came from, and the request."""
+
+    network: str
+    request_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """What a phone holds of its session."""
+
+    session_id: uuid.UUID
+    user_id: uuid.UUID
+    refresh: str
+
+    @property
+    def wire(self) -> dict[str, object]:
+        """With an access token that is good from now."""
+        return {
+            "access": access_token(user_id=self.user_id, session_id=self.session_id),
+            "refresh": self.refresh,
+            "access_expires_in": int(ACCESS_LIFETIME.total_seconds()),
+            "session_id": self.session_id,
+        }
+
+
+_OPEN = """
+WITH opened AS (
+  INSERT INTO session (id, user_id, device_id, device_name, platform, app_version, only_delivers,
+                       created_at, refreshed_at, expires_at)
+  VALUES (%(session)s, %(user)s, %(device)s, %(name)s, %(platform)s, %(app_version)s, %(only_delivers)s,
+          %(now)s, %(now)s, %(expires)s)
+)
+INSERT INTO refresh_token (hash, session_id, generation, created_at) VALUES (%(hash)s, %(session)s, 0, %(now)s)
+"""
+
+
+def open_session(
+    *, user_id: uuid.UUID, device: Device, request_id: uuid.UUID, only_delivers: bool = False
+) -> TokenPair:
+    """A new session on this device, in place of one that the same user had there; runs in the caller's transaction.
+
+    The caller holds the row of the user, so two sign-ins of one user don't meet here. Another user's session on the
+    same phone stays.
+    """
+    moment = now()
+    secret = first_refresh_secret(uuid7())
+    end_sessions(user_id=user_id, because="replaced", device_id=device.id, by_user_id=user_id, request_id=request_id)
+    values = {
+        "session": secret.session_id,
+        "user": user_id,
+        "device": device.id,
+        "name": device.name,
+        "platform": device.platform,
+        "app_version": device.app_version,
+        "only_delivers": only_delivers,
+        "now": moment,
+        "expires": moment + LIFETIME,
+        "hash": secret.hash,
+    }
+    event = Event("session.started", subject_type="session", subject_id=secret.session_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, values)
+        cursor.execute(
+            *audit_statement(
+                [event], user_id=user_id, session_id=secret.session_id, device_id=device.id, request_id=request_id
+            )
+        )
+    return TokenPair(secret.session_id, user_id, secret.text)
+
+
+def end_sessions(
+    *,
+    user_id: uuid.UUID,
+    because: str,
+    by_user_id: uuid.UUID | None,
+    request_id: uuid.UUID,
+    session_ids: Sequence[uuid.UUID] | None = None,
+    device_id: uuid.UUID | None = None,
+    except_id: uuid.UUID | None = None,
+) -> None:
+    """End the open sessions of a user: all, some, those on one device, or all but one. Ended ones stay as they are.
+
+    `because` is kept: signed_out, revoked, replaced, reuse, password_changed, activated, deactivated.
+    """
+    open_ones = Session.objects.filter(user_id=user_id, ended_at=None)
+    if session_ids is not None:
+        open_ones = open_ones.filter(id__in=session_ids)
+    if device_id is not None:
+        open_ones = open_ones.filter(device_id=device_id)
+    if except_id is not None:
+        open_ones = open_ones.exclude(id=except_id)
+    ended = list(open_ones.select_for_update(no_key=True).order_by("id").values_list("id", "device_id"))
+    if not ended:
+        return
+    Session.objects.filter(id__in=[id_ for id_, _ in ended]).update(ended_at=now(), ended_because=because)
+    _record_ends(ended, because=because, by_user_id=by_user_id, request_id=request_id)
+
+
+def _record_ends(
+    ended: Iterable[tuple[uuid.UUID, uuid.UUID]], *, because: str, by_user_id: uuid.UUID | None, request_id: uuid.UUID
+) -> None:
+    events = [
+        Event(
+            "session.ended", subject_type="session", subject_id=id_, details={"because": because, "device_id": device}
+        )
+        for id_, device in ended
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(*audit_statement(events, user_id=by_user_id, request_id=request_id))
+
+
+# Locked alone, and the tokens read by a later statement: a statement that waited for a lock still reads the other
+# tables as they were before, and would miss the successor that the one ahead of it wrote.
+_LOCK = """
+SELECT s.user_id, s.device_id, s.ended_at IS NOT NULL OR s.expires_at <= %(now)s, u.is_active OR s.only_delivers
+FROM session s JOIN user_account u ON u.id = s.user_id
+WHERE s.id = %(session)s FOR NO KEY UPDATE OF s
+"""
+_FIND = """
+SELECT t.generation, n.used_at
+FROM refresh_token t LEFT JOIN refresh_token n ON n.session_id = t.session_id AND n.generation = t.generation + 1
+WHERE t.hash = %(hash)s AND t.session_id = %(session)s
+"""
+_TURN = """
+WITH used AS (
+  UPDATE refresh_token SET used_at = %(now)s WHERE hash = %(hash)s AND used_at IS NULL
+), derived AS (
+  INSERT INTO refresh_token (hash, session_id, generation, created_at)
+  VALUES (%(successor)s, %(session)s, %(generation)s, %(now)s) ON CONFLICT (hash) DO NOTHING
+)
+UPDATE session SET refreshed_at = %(now)s, expires_at = %(expires)s WHERE id = %(session)s
+"""
+
+
+def refresh_session(*, refresh: str, device_id: uuid.UUID, request_id: uuid.UUID) -> TokenPair:
+    """The next pair. A repeat gives the same refresh token until 60 s after that one was first presented, however late.
+
+    Raises Problem `refresh_invalid` for what was never a token of this device (and changes nothing), `session_ended`,
+    `account_inactive`, or `refresh_reused` after it ended the session.
+    """
+    secret = read_refresh_secret(refresh)
+    outcome = run_in("write", lambda: _turn(secret, device_id, request_id))
+    if isinstance(outcome, str):
+        raise Problem(outcome)
+    return outcome
+
+
+def _turn(secret: RefreshSecret, device_id: uuid.UUID, request_id: uuid.UUID) -> TokenPair | str:
+    """The next pair, or the code of the problem: what was written about a reuse must be committed."""
+    moment = now()
+    successor = secret.successor()
+    values = {
+        "now": moment,
+        "session": secret.session_id,
+        "hash": secret.hash,
+        "successor": successor.hash,
+        "expires": moment + LIFETIME,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, values)
+        session = cursor.fetchone()
+        cursor.execute(_FIND, values)
+        token = cursor.fetchone()
+        if session is None or token is None or session[1] != device_id:
+            return "refresh_invalid"
+        user_id, _, over, is_active = session
+        if not is_active:
+            return "account_inactive"
+        if over:
+            return "session_ended"
+        generation, successor_used_at = token
+        if successor_used_at is not None and moment - successor_used_at > REPEATABLE_FOR:
+            _end_for_reuse(user_id, secret.session_id, device_id, request_id)
+            return "refresh_reused"
+        cursor.execute(_TURN, {**values, "generation": generation + 1})
+    return TokenPair(secret.session_id, user_id, successor.text)
+
+
+def _end_for_reuse(user_id: uuid.UUID, session_id: uuid.UUID, device_id: uuid.UUID, request_id: uuid.UUID) -> None:
+    end_sessions(user_id=user_id, because="reuse", by_user_id=None, request_id=request_id, session_ids=[session_id])
+    event = Event("session.reused", subject_type="session", subject_id=session_id)
+    with connection.cursor() as cursor:
+        cursor.execute(*audit_statement([event], device_id=device_id, request_id=request_id))

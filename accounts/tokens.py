@@ -1,0 +1,122 @@
+"""The two tokens of a session: the access token, a JWT that carries no rights, and the refresh token."""
+
+import base64
+import binascii
+import datetime as dt
+import hashlib
+import os
+import uuid
+from functools import cache
+from typing import Any, NamedTuple
+
+import jwt
+from django.conf import settings
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenBackendError, TokenError
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.keyed import keyed_hash
+from api.problems import Problem
+
+ACCESS_LIFETIME = dt.timedelta(minutes=15)
+JWT_TYPE = "at+jwt"  # RFC 9068 §2.1
+_SECRET_BYTES = 32
+
+
+class KeyRing(TokenBackend):
+    """Signs with the first of `settings.ACCESS_KEYS` and names it; checks with the key that a token names, if there."""
+
+    def __init__(self, keys: dict[str, str]) -> None:
+        jwt_settings = settings.SIMPLE_JWT
+        super().__init__(jwt_settings["ALGORITHM"], audience=jwt_settings["AUDIENCE"], issuer=jwt_settings["ISSUER"])
+        self.keys = {kid: self._prepare_key(secret) for kid, secret in keys.items()}
+        self.signing_kid = next(iter(keys))
+
+    def encode(self, payload: dict[str, Any]) -> str:
+        return jwt.encode(
+            {**payload, "aud": self.audience, "iss": self.issuer},
+            self.keys[self.signing_kid],
+            algorithm=self.algorithm,
+            headers={"kid": self.signing_kid, "typ": JWT_TYPE},
+        )
+
+    def get_verifying_key(self, token: Any) -> Any:
+        """The header is read only to find the key; algorithm, audience and issuer are fixed by `decode`."""
+        try:
+            header = jwt.get_unverified_header(token)
+            if header.get("typ") == JWT_TYPE:
+                return self.keys[header["kid"]]
+        except (jwt.InvalidTokenError, KeyError, TypeError):
+            pass
+        raise TokenBackendError("Token is invalid")
+
+
+class SessionAccessToken(AccessToken):
+    """Fifteen minutes of being a user in a session; what that allows is read afresh at each request."""
+
+    lifetime = ACCESS_LIFETIME
+
+    def get_token_backend(self) -> TokenBackend:
+        return key_ring()
+
+
+@cache
+def key_ring() -> KeyRing:
+    """The keys of this process."""
+    return KeyRing(settings.ACCESS_KEYS)
+
+
+def access_token(*, user_id: uuid.UUID, session_id: uuid.UUID) -> str:
+    """A signed access token, good from now."""
+    token = SessionAccessToken()
+    token["sub"] = str(user_id)
+    token["sid"] = str(session_id)
+    return str(token)
+
+
+def read_access_token(text: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """User and session of a token that is good; else Problem `token_expired` or `token_invalid`."""
+    try:
+        token = SessionAccessToken(text)  # type: ignore[arg-type]  # simplejwt annotates the text as a Token
+        return uuid.UUID(token["sub"]), uuid.UUID(token["sid"])
+    except ExpiredTokenError:
+        raise Problem("token_expired") from None
+    except (TokenError, KeyError, ValueError, AttributeError, TypeError):
+        raise Problem("token_invalid") from None
+
+
+class RefreshSecret(NamedTuple):
+    """A refresh token taken apart: the session stands in it, so that one look finds both."""
+
+    session_id: uuid.UUID
+    secret: bytes
+
+    @property
+    def text(self) -> str:
+        """As the phone holds it: 64 characters."""
+        return base64.urlsafe_b64encode(self.session_id.bytes + self.secret).decode()
+
+    @property
+    def hash(self) -> bytes:
+        """As the database holds it."""
+        return hashlib.sha256(self.session_id.bytes + self.secret).digest()
+
+    def successor(self) -> "RefreshSecret":
+        """The one token that follows: whoever asks again, however late, gets the same."""
+        return RefreshSecret(self.session_id, keyed_hash("refresh-token", self.secret, self.session_id.bytes))
+
+
+def first_refresh_secret(session_id: uuid.UUID) -> RefreshSecret:
+    """The random beginning of a session's chain."""
+    return RefreshSecret(session_id, os.urandom(_SECRET_BYTES))
+
+
+def read_refresh_secret(text: str) -> RefreshSecret:
+    """The parts of a refresh token; Problem `refresh_invalid` for what can't be one."""
+    try:
+        raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise Problem("refresh_invalid") from None
+    if len(raw) != 16 + _SECRET_BYTES:
+        raise Problem("refresh_invalid")
+    return RefreshSecret(uuid.UUID(bytes=raw[:16]), raw[16:])

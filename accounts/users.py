@@ -1,0 +1,176 @@
+"""Accounts as services: made, renamed, switched off and on, given codes and passwords. Each writes its audit event."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from django.db import IntegrityError, connection, transaction
+
+from accounts.codes import code_hash, new_code
+from accounts.models import ActivationCode, Grant, Membership, User
+from accounts.passwords import ALONE, check_password, hash_password, password_faults
+from accounts.phones import normalise_phone
+from accounts.rights import require_over_user, require_somewhere
+from accounts.scoping import Actor, SystemActor
+from accounts.sessions import end_sessions
+from accounts.throttles import charge, password_buckets, refund
+from api.actors import Event
+from api.ids import uuid7
+from api.localtime import now
+from api.problems import FieldError, Problem
+from api.sync.changes import Change
+from api.sync.engine import write
+from api.text import fold, nfc
+
+CODE_LIFETIME = dt.timedelta(days=7)
+_ADMINS_LOCK = "SELECT pg_advisory_xact_lock(hashtext('the last admin'))"
+
+
+def create_user(
+    *,
+    actor: Actor | SystemActor,
+    phone: str,
+    full_name: str,
+    locale: str = "vi",
+    password: str | None = None,
+    id: uuid.UUID | None = None,
+) -> User:
+    """An account, by an admin. Without a password it waits for its activation code.
+
+    Raises Problem `invalid` for a phone that isn't one or is taken, and for a password that is too weak to stand alone.
+    """
+    require_somewhere(actor, {"admin"})
+    number = normalise_phone(phone)
+    if password is not None and (faults := password_faults(password, phone=number, enrolled=False)):
+        raise Problem("invalid", errors=faults)
+    name = nfc(full_name)
+    user = User(
+        id=id or uuid7(),
+        phone=number,
+        password=hash_password(password) if password is not None else "",
+        full_name=name,
+        name_fold=fold(name),
+        locale=locale,
+        created_at=now(),
+    )
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                user.save(force_insert=True)
+        except IntegrityError:
+            raise Problem("invalid", errors=[FieldError("/phone", "already_exists")]) from None
+        _record(actor, "user.created", user.id)
+    return user
+
+
+def rename_user(*, actor: Actor | SystemActor, user_id: uuid.UUID, full_name: str) -> None:
+    """A new name, by an admin; the rosters that phones hold carry it too."""
+    require_over_user(actor, user_id)
+    name = nfc(full_name)
+    with transaction.atomic():
+        User.objects.filter(id=user_id).update(full_name=name, name_fold=fold(name))
+        memberships = Membership.objects.filter(user_id=user_id, deleted_at=None).exclude(full_name=name)
+        changes = [
+            Change(type="membership", id=m.id, op="patch", area_id=m.area_id, data={"full_name": name}, system=True)
+            for m in memberships.order_by("id")
+        ]
+        if changes:
+            write(actor, changes)
+        _record(actor, "user.renamed", user_id)
+
+
+def deactivate_user(*, actor: Actor | SystemActor, user_id: uuid.UUID) -> None:
+    """Switch an account off from its very next request on, by an admin. Nobody switches off the last admin."""
+    require_over_user(actor, user_id)
+    with transaction.atomic():
+        if not User.objects.select_for_update(no_key=True).filter(id=user_id, is_active=True).exists():
+            return
+        keep_an_admin(without_users=[user_id])
+        User.objects.filter(id=user_id).update(is_active=False, deactivated_at=now())
+        end_sessions(user_id=user_id, because="deactivated", by_user_id=actor.user_id, request_id=actor.request_id)
+        _record(actor, "user.deactivated", user_id)
+
+
+def reactivate_user(*, actor: Actor | SystemActor, user_id: uuid.UUID) -> None:
+    """Switch an account on again, by an admin; its old sessions stay ended."""
+    require_over_user(actor, user_id)
+    with transaction.atomic():
+        if User.objects.filter(id=user_id, is_active=False).update(is_active=True, deactivated_at=None):
+            end_sessions(user_id=user_id, because="replaced", by_user_id=actor.user_id, request_id=actor.request_id)
+            _record(actor, "user.reactivated", user_id)
+
+
+def issue_activation_code(*, actor: Actor | SystemActor, user_id: uuid.UUID) -> str:
+    """A code for a week, in place of earlier ones: it sets the password; for a deactivated account it only delivers.
+
+    By an admin, or for a member by the leader of their team. The code is told once and can't be read again.
+    """
+    user = User.objects.filter(id=user_id).first()
+    if user is None:
+        raise Problem("not_found")
+    require_over_user(actor, user_id, heads_too=user.is_active)
+    code, moment = new_code(), now()
+    with transaction.atomic():
+        ActivationCode.objects.filter(user_id=user_id, used_at=None, expires_at__gt=moment).update(expires_at=moment)
+        ActivationCode.objects.create(
+            user_id=user_id,
+            code_hash=code_hash(code),
+            purpose="activate" if user.is_active else "deliver",
+            created_at=moment,
+            expires_at=moment + CODE_LIFETIME,
+            issued_by=actor.user_id,
+        )
+        _record(actor, "activation_code.issued", user_id)
+    return code
+
+
+def change_password(*, actor: Actor, current_password: str, new_password: str) -> None:
+    """A new password for oneself; every other session ends. A repeat, because the answer was lost, is no error.
+
+    15 characters, or 8 on a phone that was activated by code. Call it outside a transaction: attempts count
+    whatever follows. Raises Problem `invalid` (either password) and `too_many_attempts`.
+    """
+    user = User.objects.get(id=actor.user_id)
+    buckets = password_buckets(user.id)
+    charge(buckets)
+    if not check_password(current_password, user.password):
+        if check_password(new_password, user.password):
+            refund(buckets)
+            return
+        raise Problem("invalid", errors=[FieldError("/current_password", "password_wrong")])
+    refund(buckets)
+    enrolled = ActivationCode.objects.filter(user_id=user.id, device_id=actor.device_id, purpose="activate").exists()
+    if faults := password_faults(new_password, phone=user.phone, enrolled=enrolled, pointer="/new_password"):
+        raise Problem("invalid", errors=faults)
+    hashed = hash_password(new_password)
+    with transaction.atomic():
+        changed = User.objects.filter(id=user.id, password=user.password).update(
+            password=hashed, password_needs_device=len(nfc(new_password)) < ALONE
+        )
+        if not changed:
+            raise Problem("invalid", errors=[FieldError("/current_password", "password_wrong")])
+        end_sessions(
+            user_id=user.id,
+            because="password_changed",
+            by_user_id=user.id,
+            request_id=actor.request_id,
+            except_id=actor.session_id,
+        )
+        _record(actor, "user.password_changed", user.id)
+
+
+def keep_an_admin(*, without_users: Sequence[uuid.UUID] = (), without_grants: Sequence[uuid.UUID] = ()) -> None:
+    """Raises Problem `last_admin` if these took away the last active admin. Holds until the transaction ends."""
+    admins = Grant.objects.filter(role="admin", starts_at__lte=now(), ends_at=None)
+    if not (admins.filter(user_id__in=without_users) | admins.filter(id__in=without_grants)).exists():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_ADMINS_LOCK)
+    left = admins.exclude(user_id__in=without_users).exclude(id__in=without_grants)
+    if not User.objects.filter(is_active=True, id__in=left.values("user_id")).exists():
+        raise Problem("last_admin")
+
+
+def _record(actor: Actor | SystemActor, name: str, user_id: uuid.UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(*actor.audit([Event(name, subject_type="user", subject_id=user_id)]))
