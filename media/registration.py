@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.health import register_check
+from api.jobs import periodic
 from api.meta import register_limits
 from api.problems import FieldError
 from api.records import RecordType, Wire, access, record_types, register
@@ -11,7 +12,7 @@ from media.models import CONTENT_TYPES, MOST_BYTES, Media, MediaKind, MediaStatu
 from media.receipts import facts_of
 from media.serializers import MOST_AT_ONCE
 from media.serializers import Media as MediaSerializer
-from media.uploads import acknowledge
+from media.uploads import acknowledge, check_uploads
 
 
 def rules(record: Wire) -> list[FieldError]:
@@ -59,3 +60,4 @@ MEDIA = register(
 )
 register_limits({"media_bytes": MOST_BYTES, "media_complete_ids": MOST_AT_ONCE})
 register_check("storage", storage.probe)
+periodic("media.check_uploads", every_s=60, run=check_uploads)

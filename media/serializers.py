@@ -91,6 +91,7 @@ class MediaProblem(serializers.Serializer):  # type: ignore[type-arg]
     detail = serializers.CharField()
     code = serializers.CharField()
     errors = serializers.ListField(child=serializers.DictField())
+    request_id = serializers.UUIDField()
 
 
 class MediaResult(serializers.Serializer):  # type: ignore[type-arg]
@@ -107,3 +108,20 @@ class MediaResults(serializers.Serializer):  # type: ignore[type-arg]
     """One result for each id sent, in their order."""
 
     results = MediaResult(many=True)
+
+
+class ReceiptKey(serializers.Serializer):  # type: ignore[type-arg]
+    """A public key (RFC 8037)."""
+
+    kty = serializers.CharField(help_text="`OKP`")
+    crv = serializers.CharField(help_text="`Ed25519`")
+    use = serializers.CharField(help_text="`sig`")
+    alg = serializers.CharField(help_text="`EdDSA`")
+    kid = serializers.CharField(help_text="Which key: the `kid` in the header of a receipt.")
+    x = serializers.CharField(help_text="The key in base64url.")
+
+
+class ReceiptKeys(serializers.Serializer):  # type: ignore[type-arg]
+    """The keys of all receipts that are about. A `kid` that is missing: fetch them again."""
+
+    keys = ReceiptKey(many=True)

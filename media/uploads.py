@@ -30,13 +30,13 @@ STORE_PATIENCE_S = 6.5
 """How long a batch waits for the store in all; what isn't answered by then is `storage_unavailable`."""
 
 _COLUMNS = "id, area_id, author_id, sha256, size, content_type, version, status, receipt"
-_FIND = f"SELECT {_COLUMNS} FROM media WHERE id = ANY(%s::uuid[]) AND deleted_at IS NULL"  # noqa: S608
+_FIND = f"SELECT {_COLUMNS} FROM media WHERE id = ANY(%s::uuid[]) AND deleted_at IS NULL"
 _UNSENT = f"""
 SELECT {_COLUMNS}, (SELECT min(twin.stored_at) FROM media twin
                     WHERE twin.author_id = m.author_id AND twin.sha256 = m.sha256
                       AND twin.status = 'verified' AND twin.deleted_at IS NULL)
 FROM media m WHERE id = ANY(%s::uuid[]) AND author_id = %s AND status = 'pending' AND deleted_at IS NULL
-"""  # noqa: S608
+"""
 # Looked for soon after the declaration, then ever more rarely, at last once a day, for a month.
 _CLAIM = f"""
 UPDATE media SET check_after = now() + least(greatest(now() - received_at, interval '5 minutes'), interval '1 day')
@@ -45,7 +45,7 @@ WHERE id IN (SELECT id FROM media
                AND received_at > now() - interval '30 days'
              ORDER BY check_after LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 
 Purpose = Literal["read", "upload"]
 
@@ -162,7 +162,12 @@ def complete(*, actor: Actor, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Wire 
     return {id: _completed(files[id], found.get(id), verified.get(id)) for id in files}
 
 
-def verify_uploaded(*, limit: int = 200) -> int:
+def check_uploads() -> None:
+    """The periodic job: see `verify_uploaded`."""
+    verify_uploaded(limit=500)
+
+
+def verify_uploaded(*, limit: int) -> int:
     """Verify files whose bytes have come but whose `complete` never did; answers how many. Made to be repeated."""
     actor = SystemActor(reason="media.check_uploads")
     files = _declared(actor, _CLAIM, [limit])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import mimetypes
 import uuid
-from typing import Any
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -15,14 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.enums import LabelledEnum
-from api.problems import Problem, body
 from api.negotiation import language_of
+from api.problems import Problem, body
 from api.records import Wire
 from api.shapes import decode
 from api.views import ApiView
 from media import storage
 from media.receipts import public_keys
-from media.serializers import Media, MediaCompleteInput, MediaResults, MediaUploadAnswer
+from media.serializers import Media, MediaCompleteInput, MediaResults, MediaUploadAnswer, ReceiptKeys
 from media.uploads import complete, find_one, upload_of
 
 
@@ -105,7 +104,7 @@ class ReceiptKeysView(ApiView):
 
     public = True
 
-    @extend_schema(operation_id="receipt_keys", responses=Any, tags=["media"])
+    @extend_schema(operation_id="receipt_keys", responses=ReceiptKeys, tags=["media"])
     def get(self, request: Request) -> Response:
         return Response(public_keys(), headers={"Cache-Control": "public, max-age=3600"})
 
