@@ -57,9 +57,7 @@ class PatrolCloseInput(serializers.Serializer):  # type: ignore[type-arg]
     """How a patrol ended. Closing it again with the same content changes nothing."""
 
     ended_at = Moment()
-    status = Choice(
-        choices=[c for c in PatrolStatus.choices if c[0] in ("completed", "abandoned")], default="completed"
-    )
+    status = Choice(choices=[c for c in PatrolStatus.choices if c[0] in OVER], default=PatrolStatus.COMPLETED.value)
     outcome = Text(max_length=2000, required=False, allow_null=True)
     handover_note = Text(max_length=4000, required=False, allow_null=True)
 
@@ -92,7 +90,7 @@ class TrackPiece(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class Track(serializers.Serializer):  # type: ignore[type-arg]
-    """The whole track of a patrol in the form of one piece, ordered by time; empty, with `t0` null, if there is none."""
+    """The whole track of a patrol in the form of one piece, ordered by time. Without one: empty, `t0` null."""
 
     patrol_id = serializers.UUIDField()
     points = serializers.IntegerField()
