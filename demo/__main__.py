@@ -8,7 +8,6 @@ import os
 import sys
 from pathlib import Path
 
-from demo import cast
 from demo.evening import Evening, play
 from demo.network import Weather
 
@@ -16,6 +15,8 @@ from demo.network import Weather
 def main(argv: list[str]) -> int:
     """Run the command; the exit status."""
     arguments = _parser().parse_args(argv)
+    from demo import cast
+
     if arguments.command == "evening":
         evening = Evening(
             base_url=arguments.base_url,

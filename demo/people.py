@@ -104,7 +104,10 @@ class Person:
         kind, severity, note, action = self.dice.choice(SIGHTS)
         location = {"lon": round(lon, 6), "lat": round(lat, 6), "accuracy_m": self.dice.randint(3, 40)}
         sight = {"kind": kind, "severity": severity, "note": note, "location": location}
-        id = self._create("observation", {"patrol_id": patrol_id, "place_text": self.dice.choice(PLACES), **sight})
+        id = self._create(
+            "observation",
+            {"team_id": self.team_id, "patrol_id": patrol_id, "place_text": self.dice.choice(PLACES), **sight},
+        )
         for number in range(self.dice.choice([0, 1, 1, 2, 3])):
             self._photograph(id, location, number)
         second = self.dice.randrange(20)
