@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,11 @@ from embedded.processes import StartError
 # What each lock contains: an environment for the tests also serves `up`.
 LOCKS = {"local": "requirements-local.lock", "dev": "requirements-dev.lock"}
 CONTAINS = {"local": ("local", "dev"), "dev": ("dev",)}
+
+# How pip announces a package: by its requirement, or by the path of a wheel that it already has.
+PACKAGE = re.compile(
+    r"(Collecting|Requirement already satisfied:) (?P<name>[\w.-]+)|Processing (.*/)?(?P<file>[\w.]+)-\d"
+)
 
 
 class Environment:
@@ -76,9 +82,9 @@ class Environment:
         done = 0
         for line in pip.stdout:
             lines.append(line.rstrip())
-            if line.startswith(("Collecting ", "Processing ", "Requirement already satisfied: ")):
+            if package := PACKAGE.match(line):
                 done += 1
-                self.say(f"packages     {done}/{total} {_package(line)}")
+                self.say(f"packages     {done}/{total} {package['name'] or package['file']}")
             elif line.startswith("Installing collected packages"):
                 self.say(f"packages     unpacking {total}")
         if pip.wait():
@@ -90,12 +96,6 @@ class Environment:
         if any("No module named pip" in line for line in lines):
             return f"pip is missing: install it first (Debian: apt install python3-pip)\n{tail}"
         return f"pip couldn't install the locked packages; run the same command again once this is mended:\n{tail}"
-
-
-def _package(line: str) -> str:
-    """The name in what pip says, which may be a requirement or the path of a wheel."""
-    words = line.removeprefix("Requirement already satisfied: ").removeprefix("Collecting ")
-    return words.removeprefix("Processing ").split("==")[0].rpartition("/")[2].split("-")[0].strip()
 
 
 def base_python() -> str:

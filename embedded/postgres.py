@@ -64,7 +64,12 @@ class Postgres:
         self._make_cluster()
         argv = [str(self._program("postgres")), "-D", str(self.data)]
         # No Unix socket: its path would be too long in deep folders, and TCP with a password does.
-        for setting in (f"listen_addresses={LOOPBACK}", f"port={self.port}", "unix_socket_directories=", *self.settings):
+        for setting in (
+            f"listen_addresses={LOOPBACK}",
+            f"port={self.port}",
+            "unix_socket_directories=",
+            *self.settings,
+        ):
             argv += ["-c", setting]
         # An orphan shuts down at once, in order (SIGINT is Postgres's "fast" shutdown).
         self.process = spawn(

@@ -126,7 +126,7 @@ def spawn(
 
 
 def _orphan_signal(when_orphaned: signal.Signals | None) -> Callable[[], None] | None:
-    """The call a child makes before it becomes the server; resolved here, since a forked child should import nothing."""
+    """The call a child makes before it becomes the server; found here, since a forked child should import nothing."""
     if when_orphaned is None or not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl

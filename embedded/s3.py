@@ -34,6 +34,7 @@ class S3:
     port: int
     access_key: str
     secret_key: str = field(repr=False)
+    grace: float = 2  # seconds it gets to end by itself, which takes it half a minute; it loses nothing when killed
     bucket: str = "anthon"
     region: str = "us-east-1"
     process: subprocess.Popen[bytes] | None = None
@@ -80,9 +81,8 @@ class S3:
         self._create_bucket()
 
     def stop(self) -> None:
-        """SeaweedFS takes half a minute to end by itself and loses nothing when it is killed."""
         if self.process:
-            stop(self.process, how=signal.SIGTERM, patience=2)
+            stop(self.process, how=signal.SIGTERM, patience=self.grace)
             self.process = None
         for service, port in self.ports.items():  # where it also listens, and what it leaves behind
             Path(f"/tmp/seaweedfs-{service}-grpc-{port + GRPC}.sock").unlink(missing_ok=True)  # noqa: S108

@@ -2,13 +2,13 @@
 
 import hashlib
 import http.client
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from embedded.house import DATABASE, House
 from embedded.processes import LOOPBACK, StartError, is_free, tail
@@ -63,7 +63,7 @@ def prepare_database(house: House, say: Say) -> None:
     if house.postgres:
         house.postgres.create_database(DATABASE)
     say("database     migrating")
-    _manage(house, "migrate", "--database", "owner", "--verbosity", "0")
+    _manage(house, "migrate", "--verbosity", "0")
     if not _has_areas(house):
         say("areas        loading provinces, districts and communes")
         _manage(house, "load_areas")
@@ -90,13 +90,22 @@ def _has_areas(house: House) -> bool:
     return _manage(house, "shell", "--no-imports", "-c", question).strip().endswith("True")
 
 
-def _manage(house: House, *arguments: str) -> str:
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    done = subprocess.run(
-        command, env=house.environment(owner=True), cwd=ROOT, capture_output=True, text=True, check=False
-    )
+def manage(house: House, words: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs a Django command with the house's environment.
+
+    `migrate` sees the owner's role under both aliases: some libraries' migrations work on no other than `default`.
+    """
+    environment = house.environment(owner=True)
+    if words[:1] == ["migrate"]:
+        environment["DATABASE_URL"] = environment["DATABASE_OWNER_URL"]
+    command = [sys.executable, str(ROOT / "manage.py"), *words]
+    return subprocess.run(command, env=environment, cwd=ROOT, text=True, check=False, **options)
+
+
+def _manage(house: House, *words: str) -> str:
+    done = manage(house, [*words], capture_output=True)
     if done.returncode:
-        raise StartError(f"manage.py {' '.join(arguments)} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise StartError(f"manage.py {' '.join(words)} failed:\n{(done.stdout + done.stderr)[-3000:]}")
     return done.stdout
 
 

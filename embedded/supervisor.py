@@ -82,7 +82,7 @@ class Supervisor:
         if postgres := self.house.postgres:
             found.append(Service("postgres", postgres.launch, signal.SIGINT, 20))
         if s3 := self.house.s3:
-            found.append(Service("s3", s3.launch, signal.SIGTERM, 2))
+            found.append(Service("s3", s3.launch, signal.SIGTERM, s3.grace))
         return found
 
     def programs(self) -> list[Service]:
@@ -113,7 +113,8 @@ class Supervisor:
     def watch(self) -> None:
         """Looks after the processes until told to end."""
         while not self.over.wait(PULSE):
-            if any([service.look(self.say) for service in self.services]):
+            started = [service.look(self.say) for service in self.services]
+            if any(started):
                 self.write_state(ready=True)
 
     def end(self) -> None:

@@ -1,36 +1,16 @@
 """The ground every test stands on: a database of its own per worker on real Postgres, and a real S3."""
 
-import base64
-import os
 import threading
 from collections.abc import Iterator
 
-import django
 import psycopg2
 import pytest
 
 from embedded.postgres import API, OWNER, SUPERUSER
 from embedded.processes import free_port
 from embedded.s3 import GRPC, S3
-from tests.servers import PostgresAddress, Servers
-
-SERVERS = Servers.of_this_run()
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-DATABASE = f"anthon_{WORKER}"
-
-# Read when Django's settings are loaded, which pytest-django does after this file.
-os.environ |= SERVERS.environment(DATABASE)
-os.environ |= {
-    "ANTHON_SECRET_KEY": "a secret of the tests, long enough for any HMAC",
-    "ANTHON_ACCESS_KEYS": "tests:a signing secret of the tests long enough for HS256",
-    "ANTHON_RECEIPT_KEYS": "tests:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),
-    "DJANGO_SETTINGS_MODULE": "tests.settings",
-}
-
-
-def pytest_configure() -> None:
-    """Models can be imported while tests are collected."""
-    django.setup()
+from tests.environment import DATABASE, SERVERS, WORKER
+from tests.servers import PostgresAddress
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -102,9 +82,8 @@ def s3() -> S3:
 def private_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
     """A server of this test's own, up, for `stop()` and `start()`; `private_s3.environment()` names it."""
     folder = SERVERS.folder / tmp_path_factory.mktemp("s3").name
-    server = S3(
-        folder=folder, port=free_port(companion=GRPC), access_key="anthon-tests", secret_key=SERVERS.s3.secret_key
-    )
+    shared = SERVERS.s3
+    server = S3(folder, free_port(companion=GRPC), shared.access_key, shared.secret_key, grace=0)
     server.start()
     yield server
     server.stop()

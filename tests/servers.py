@@ -55,7 +55,7 @@ class Servers:
                 passwords={role: f"{secret}-{role}" for role in (SUPERUSER, OWNER, API)},
                 settings=TEST_SETTINGS,
             ),
-            s3=S3(folder=folder / "s3", port=int(s3_port), access_key="anthon-tests", secret_key=secret),
+            s3=S3(folder / "s3", int(s3_port), access_key="anthon-tests", secret_key=secret, grace=0),
         )
 
     def environment(self, database: str) -> dict[str, str]:

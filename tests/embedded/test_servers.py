@@ -36,7 +36,7 @@ def test_a_table_of_the_owner_can_be_written_by_the_serving_role(postgres: Postg
 def test_a_stopped_s3_refuses_and_comes_back(private_s3: S3) -> None:
     private_s3.stop()
     with pytest.raises(OSError):
-        urllib.request.urlopen(private_s3.endpoint)  # noqa: S310
+        urllib.request.urlopen(private_s3.endpoint)
     private_s3.start()
     connection = http.client.HTTPConnection("127.0.0.1", private_s3.port)
     connection.request("GET", "/")
