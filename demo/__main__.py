@@ -15,7 +15,7 @@ from demo.network import Weather
 def main(argv: list[str]) -> int:
     """Run the command; the exit status."""
     arguments = _parser().parse_args(argv)
-    from demo import cast
+    from demo import cast  # sets up Django, which needs the launcher's environment
 
     if arguments.command == "evening":
         evening = Evening(
