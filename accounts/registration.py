@@ -1,3 +1,4 @@
 """What accounts tells the wire about itself: record types, events, problems."""
 
-from accounts import events, problems  # noqa: F401 - they fill the vocabulary and the table of problems
+import accounts.areas.registration  # noqa: F401 - registers areas
+from accounts import events, problems, team_records  # noqa: F401 - they register what they declare

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Area, Grant, Membership, Team, User
 from accounts.rights import heads_team, require_in
+from accounts.roles import GrantRole, TeamRole
 from accounts.scoping import Actor, SystemActor
 from accounts.users import keep_an_admin
 from api.actors import Event
@@ -20,9 +21,6 @@ from api.localtime import now, wire
 from api.problems import FieldError, Problem
 from api.sync.changes import Change
 from api.sync.engine import write_one
-
-TEAM_ROLES = ("leader", "deputy_leader", "member")
-GRANT_ROLES = ("front_work_head", "front_officer", "police_officer", "analyst", "admin")
 
 
 def create_team(
@@ -70,7 +68,7 @@ def add_member(
     if not (role == "member" and heads_team(actor, team_id)):
         require_in(actor, team.area_id, {"admin"})
     _not_oneself(actor, user_id)
-    _known_role(role, TEAM_ROLES)
+    _known_role(role, TeamRole)
     with transaction.atomic():
         return _begin_membership(
             actor, team, user_id, role=role, badge_number=badge_number, starts_at=starts_at, id=id or uuid7()
@@ -91,7 +89,7 @@ def change_role(*, actor: Actor | SystemActor, membership_id: uuid.UUID, role: s
     membership = _membership(membership_id)
     require_in(actor, membership.area_id, {"admin"})
     _not_oneself(actor, membership.user_id)
-    _known_role(role, TEAM_ROLES)
+    _known_role(role, TeamRole)
     if membership.ends_at is not None:
         raise Problem("conflict")
     if membership.role == role:
@@ -123,7 +121,7 @@ def give_grant(
     Raises Problem `not_found`, `forbidden`, and `invalid` for oneself, for someone without an account or who holds
     it already.
     """
-    _known_role(role, GRANT_ROLES)
+    _known_role(role, GrantRole)
     _may_grant(actor, role, area_id)
     _not_oneself(actor, user_id)
     if not User.objects.filter(id=user_id).exists():
@@ -203,17 +201,17 @@ def _begin_membership(
 
 
 def _end(actor: Actor | SystemActor, membership: Membership, moment: dt.datetime) -> None:
-    write_one(
-        actor,
-        Change(
-            type="membership",
-            id=membership.id,
-            op="patch",
-            area_id=membership.area_id,
-            data={"ends_at": wire(moment)},
-            system=True,
-        ),
+    change = Change(
+        type="membership",
+        id=membership.id,
+        op="patch",
+        area_id=membership.area_id,
+        data={"ends_at": wire(moment)},
+        expected_version=membership.version,
+        system=True,
     )
+    if write_one(actor, change).status == "stale":
+        raise Problem("conflict")
 
 
 def _put(actor: Actor | SystemActor, kind: str, id_: uuid.UUID, area_id: uuid.UUID, data: dict[str, object]) -> None:
@@ -235,9 +233,9 @@ def _membership(membership_id: uuid.UUID) -> Membership:
     return membership
 
 
-def _known_role(role: str, roles: tuple[str, ...]) -> None:
-    if role not in roles:
-        raise Problem("invalid", errors=[FieldError("/role", "invalid_choice", {"choices": ", ".join(roles)})])
+def _known_role(role: str, roles: type[TeamRole] | type[GrantRole]) -> None:
+    if role not in roles.values:
+        raise Problem("invalid", errors=[FieldError("/role", "invalid_choice", {"choices": ", ".join(roles.values)})])
 
 
 def _not_oneself(actor: Actor | SystemActor, user_id: uuid.UUID) -> None:

@@ -71,7 +71,15 @@ def rename_user(*, actor: Actor | SystemActor, user_id: uuid.UUID, full_name: st
         User.objects.filter(id=user_id).update(full_name=name, name_fold=fold(name))
         memberships = Membership.objects.filter(user_id=user_id, deleted_at=None).exclude(full_name=name)
         changes = [
-            Change(type="membership", id=m.id, op="patch", area_id=m.area_id, data={"full_name": name}, system=True)
+            Change(
+                type="membership",
+                id=m.id,
+                op="patch",
+                area_id=m.area_id,
+                data={"full_name": name},
+                base_version=m.version,
+                system=True,
+            )
             for m in memberships.order_by("id")
         ]
         if changes:
