@@ -1,0 +1,36 @@
+"""The routes of patrols beside those that every record type has."""
+
+from __future__ import annotations
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from activities.patrols.serializers import Patrol, PatrolCloseInput, Track
+from activities.patrols.services import close_patrol, track_of
+from api.etags import etag_of
+from api.shapes import decode
+from api.views import ApiView
+
+
+class PatrolCloseView(ApiView):
+    """End a patrol. Repeated with the same content it changes nothing; with other content it is 409 `patrol_closed`."""
+
+    transaction = "write"
+
+    @extend_schema(operation_id="patrol_close", request=PatrolCloseInput, responses=Patrol, tags=["patrols"])
+    def post(self, request: Request, id: uuid.UUID) -> Response:
+        patrol = close_patrol(actor=request.actor, patrol_id=id, **decode(PatrolCloseInput, request.data))
+        return Response(patrol, headers={"ETag": etag_of(patrol["version"])})
+
+
+class PatrolTrackView(ApiView):
+    """Where a patrol went: all points that any of its phones recorded, as one piece in order of time."""
+
+    transaction = "read"
+
+    @extend_schema(operation_id="patrol_track", responses=Track, tags=["patrols"])
+    def get(self, request: Request, id: uuid.UUID) -> Response:
+        return Response(track_of(actor=request.actor, patrol_id=id))
