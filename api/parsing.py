@@ -118,6 +118,8 @@ def _big_integer(raw: bytes) -> bool:
     return any(not -(2**63) <= int(match[0][:40]) < 2**63 for match in _INTEGER.finditer(bare))
 
 
+# Far more than a push may hold; each costs some work.
+_MOST_SPANS = 1000
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
 _MEMBER = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*+:\s*+("[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s\[\]{}",]++)', re.DOTALL)
 
@@ -125,6 +127,8 @@ _MEMBER = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*+:\s*+("[^"\\]*+(?:\\.[^
 def _set_aside(raw: bytes, found: str) -> tuple[bytes, dict[int, Problem], dict[int, dict[str, Any]]]:
     """The body with null for each mutation that has a flaw, those flaws, and what is left of those mutations."""
     spans = _mutations(raw)
+    if len(spans) > _MOST_SPANS:
+        raise Problem(found)
     problems: dict[int, Problem] = {}
     salvaged: dict[int, dict[str, Any]] = {}
     pieces, end = [], 0

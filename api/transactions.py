@@ -31,6 +31,8 @@ def run_in(mode: Mode, work: Callable[[], T]) -> T:
             return answer
         except Error as error:
             again = rolled_back(error) or (attempt == 1 and not committing and connection_lost(error))
+            if connection_lost(error) and not connection.in_atomic_block:
+                connection.close()
             if not again or attempt == _ATTEMPTS or mode == "none" or connection.in_atomic_block:
                 raise
             time.sleep(0.01 * (attempt - 1) ** 2)
@@ -58,7 +60,8 @@ def read_only(isolation_level: int) -> Iterator[None]:
             yield
             return
         raw = connection.connection
-        raw.set_session(isolation_level=isolation_level, readonly=True)
+        with connection.wrap_database_errors:
+            raw.set_session(isolation_level=isolation_level, readonly=True)
         try:
             yield
         finally:

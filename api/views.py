@@ -1,7 +1,7 @@
 """The base of every view: what happens around a handler, in which order, and inside which transaction."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -24,7 +24,8 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 class ApiView(APIView):
     """A view. First all that needs no database: method, query, `Accept`, body; then the transaction: who asks, the
-    idempotency key, the handler; then, outside of it, the answer is written.
+    idempotency key, the handler; then, outside of it, the answer is written. Where handlers open their own transactions
+    (`none`), the body is parsed when they ask for it, so that strangers don't make the server parse.
 
     A handler returns a `Response`, or an `HttpResponse` whose body is JSON text already. `request.actor` is what the
     authenticator returned as `request.auth`.
@@ -60,10 +61,12 @@ class ApiView(APIView):
             self._check_query(request)
             self._check_accept(request)
             if request.method in _WITH_BODY:
-                self._read_body(request)
+                read_body(request, self.max_body_bytes)
+                if self.transaction != "none":
+                    self.request.data  # noqa: B018 - parsed now, so that no transaction waits for it
             self.response = self._finished(run_in(self._mode(), lambda: self._answer(handler)))
         except Exception as error:
-            self.response = error_response(error, request)
+            self.response = error_response(_cut(error, request), request)
         return self.response
 
     def get_authenticators(self) -> list[Any]:
@@ -99,16 +102,6 @@ class ApiView(APIView):
         if not accepts(request.META.get("HTTP_ACCEPT"), self.media_types):
             raise Problem("not_acceptable")
 
-    def _read_body(self, request: HttpRequest) -> None:
-        """Reads and parses, so that a handler in its transaction finds `request.data` ready."""
-        read_body(request, self.max_body_bytes)
-        try:
-            self.request.data  # noqa: B018 - REST framework parses when asked
-        except Problem as problem:
-            if problem.code == "body_invalid" and is_chunked(request) and ends_early(problem):
-                raise Problem("body_truncated") from problem
-            raise
-
     def _answer(self, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
         request = self.request
         if request.method == "OPTIONS":
@@ -129,11 +122,17 @@ class ApiView(APIView):
         return _written(response) if isinstance(response, Response) else response
 
 
+def _cut(error: Exception, request: HttpRequest) -> Exception:
+    """Chunks end alike for a whole body and for a cut one: there, JSON that stops in the middle was cut."""
+    if isinstance(error, Problem) and error.code == "body_invalid" and is_chunked(request) and ends_early(error):
+        return Problem("body_truncated")
+    return error
+
+
 def _written(response: HttpResponseBase) -> HttpResponse:
     """A response of REST framework as bytes."""
     if not isinstance(response, Response):
-        assert isinstance(response, HttpResponse)
-        return response
+        return cast(HttpResponse, response)
     if response.data is None:
         return HttpResponse(status=response.status_code, headers=dict(response.headers))
     headers = {name: value for name, value in response.headers.items() if name != "Content-Type"}

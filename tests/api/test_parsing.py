@@ -88,7 +88,10 @@ def test_of_members_that_stand_twice_the_last_counts() -> None:
 
 SOUND_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 SOUND = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | SOUND_TEXT,
     lambda inner: st.lists(inner) | st.dictionaries(SOUND_TEXT, inner),
     max_leaves=30,
@@ -143,9 +146,7 @@ def test_one_bad_mutation_never_stops_another(note: bytes, code: str) -> None:
     body, problems = parse_push(push(b'"a ] } , \\" [ {"', note, b'"c"'))
     assert {index: problem.code for index, problem in problems.items()} == {1: code}
     assert [mutation["id"] for mutation in body["mutations"]] == ["i0", "i1", "i2"]
-    assert body["mutations"][1] == {
-        "mutation_id": "m1", "type": "note", "id": "i1", "op": "put", "base_version": 3
-    }
+    assert body["mutations"][1] == {"mutation_id": "m1", "type": "note", "id": "i1", "op": "put", "base_version": 3}
     assert body["mutations"][2]["data"] == {"note": "c"}
     assert body["sent_at"] == "2026-11-22T05:30:00.000Z"
 
@@ -189,3 +190,8 @@ def test_what_is_wrong_outside_the_mutations_fails_the_whole_push(raw: bytes, co
     with pytest.raises(Problem) as caught:
         parse_push(raw)
     assert caught.value.code == code
+
+
+def test_a_push_of_too_many_mutations_is_not_mended() -> None:
+    with pytest.raises(Problem, match="text_invalid"):
+        parse_push(push(*[b'"a"'] * 1000, b'"\\u0000"'))

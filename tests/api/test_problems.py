@@ -8,7 +8,17 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest
 from rest_framework import exceptions, serializers
 
-from api.problems import FIELD_ERRORS, PROBLEMS, FieldError, Problem, ProblemText, Text, body, pointer, register_problems
+from api.problems import (
+    FIELD_ERRORS,
+    PROBLEMS,
+    FieldError,
+    Problem,
+    ProblemText,
+    Text,
+    body,
+    pointer,
+    register_problems,
+)
 from api.problems.handler import problem_of, problem_response
 
 CONTRACT = {
@@ -133,7 +143,9 @@ def test_retry_after_has_jitter() -> None:
     assert max(waits) <= 200
 
 
-@pytest.mark.parametrize("code", ["unavailable", "database_unavailable", "storage_unavailable", "rate_limited", "in_flight"])
+@pytest.mark.parametrize(
+    "code", ["unavailable", "database_unavailable", "storage_unavailable", "rate_limited", "in_flight"]
+)
 def test_what_passes_says_when_to_come_back(code: str) -> None:
     assert int(problem_response(Problem(code), HttpRequest()).headers["Retry-After"]) >= 1
 

@@ -113,9 +113,7 @@ class Mine(ApiView):
 class Transacted(Mine):
     def state(self) -> dict[str, Any]:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT current_setting('transaction_read_only'), current_setting('transaction_isolation')"
-            )
+            cursor.execute("SELECT current_setting('transaction_read_only'), current_setting('transaction_isolation')")
             read_only, isolation = cursor.fetchone()
         return {"read_only": read_only, "isolation": isolation, "in_transaction": connection.in_atomic_block}
 
