@@ -76,26 +76,29 @@ class Environment:
         command += ["--no-input", "--progress-bar", "off", "--disable-pip-version-check", "-r", str(lock)]
         environment = os.environ | {"PIP_ROOT_USER_ACTION": "ignore"}
         environment.pop("PIP_REQUIRE_VIRTUALENV", None)
-        pip = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        assert pip.stdout
         lines: list[str] = []
         done = 0
-        for line in pip.stdout:
-            lines.append(line.rstrip())
-            if package := PACKAGE.match(line):
-                done += 1
-                self.say(f"packages     {done}/{total} {package['name'] or package['file']}")
-            elif line.startswith("Installing collected packages"):
-                self.say(f"packages     unpacking {total}")
-        if pip.wait():
-            raise StartError(self._explain(lines))
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as pip:
+            assert pip.stdout
+            for line in pip.stdout:
+                lines.append(line.rstrip())
+                if package := PACKAGE.match(line):
+                    done += 1
+                    self.say(f"packages     {done}/{total} {package['name'] or package['file']}")
+                elif line.startswith("Installing collected packages"):
+                    self.say(f"packages     unpacking {total}")
+        if pip.returncode:
+            raise StartError(_explain(lines))
         self.say(f"packages     {total} installed")
 
-    def _explain(self, lines: list[str]) -> str:
-        tail = "\n".join(lines[-15:])
-        if any("No module named pip" in line for line in lines):
-            return f"pip is missing: install it first (Debian: apt install python3-pip)\n{tail}"
-        return f"pip couldn't install the locked packages; run the same command again once this is mended:\n{tail}"
+
+def _explain(lines: list[str]) -> str:
+    tail = "\n".join(lines[-15:])
+    if any("No module named pip" in line for line in lines):
+        return f"pip is missing: install it first (Debian: apt install python3-pip)\n{tail}"
+    return f"pip couldn't install the locked packages; run the same command again once this is mended:\n{tail}"
 
 
 def base_python() -> str:
