@@ -1,7 +1,8 @@
 """The country's provinces, former districts and communes, and what became of what on 1 July 2025.
 
-Read from the data files of the package `vietnamadminunits` (MIT), which is never imported. They hold two snapshots, before and
-after the day, and which former communes each new one was made of; no shares, and no dates or decrees of earlier changes.
+Read from the data files of the package `vietnamadminunits` (MIT), which is never imported. They hold two snapshots,
+before and after the day, and which former communes each new one was made of; no shares, and no dates or decrees of
+earlier changes.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Edge:
-    """A former unit that became, wholly or in part, a new one; `default` marks the one that inherits what can't be shared."""
+    """A former unit that wholly or partly became a new one; `default`: this one inherits what can't be shared."""
 
     former: str
     current: str
@@ -138,8 +139,8 @@ _FORMER = (
 _CURRENT = (
     _PROVINCES.format(table="admin_units"),
     """
-    SELECT 'commune' AS level, provinceKey || '_' || wardKey AS key, provinceKey AS parent, wardCode AS code, ward AS name,
-           wardLon AS lon, wardLat AS lat, provinceKey AS province
+    SELECT 'commune' AS level, provinceKey || '_' || wardKey AS key, provinceKey AS parent, wardCode AS code,
+           ward AS name, wardLon AS lon, wardLat AS lat, provinceKey AS province
     FROM admin_units
     """,
 )
@@ -154,7 +155,7 @@ def _unit(row: sqlite3.Row) -> Unit:
 
 
 def _edges(converter: Mapping[str, Any]) -> Iterable[Edge]:
-    """The converter's three tables as edges. An island district without communes stands there as a commune without name."""
+    """The converter's three tables as edges; an island district stands there as a commune without a name."""
     for current, formers in converter["DICT_PROVINCE"].items():
         yield from (Edge(former, current, default=True) for former in formers)
     for province, communes in converter["DICT_PROVINCE_WARD_NO_DIVIDED"].items():

@@ -1,12 +1,11 @@
 """Loading the gazetteer: what is missing is made, what stands is never overwritten.
 
-Areas that are there may have been renamed, moved or merged by people since; where the gazetteer says otherwise, that is told and left
-alone, unless the caller asks to correct it. A second load finds nothing to do.
+Areas that are there may have been renamed, moved or merged by people since; where the gazetteer says otherwise, that is
+told and left alone, unless the caller asks to correct it. A second load finds nothing to do.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -19,16 +18,15 @@ from accounts.areas.rows import AreaRow, Progress, insert, lock_trees, patch_are
 from accounts.models import Area
 from api.actors import Actor
 
-COMPARED = ("kind", "code", "name", "centre")
+COMPARED = ("kind", "code", "name")
 
 
 @dataclass(frozen=True)
 class Difference:
     """An area that stands otherwise than in the gazetteer. `fields` are the gazetteer's values."""
 
-    id: uuid.UUID
-    version: int
-    area: AreaRow
+    area: Area
+    row: AreaRow
     fields: dict[str, Any]
 
 
@@ -50,21 +48,19 @@ def prepare_load(gazetteer: Gazetteer) -> Load:
     """Compare the gazetteer with what there is; one query."""
     plan = Plan(gazetteer)
     planned = {row.id: row for row in plan.areas()}
-    columns = ("id", "version", "kind", "code", "name", "centre_lon", "centre_lat")
-    standing = {row["id"]: row for row in Area.objects.filter(id__in=list(planned)).values(*columns)}
+    standing = Area.objects.in_bulk(list(planned))
     differing = []
-    for area, found in standing.items():
-        lon, lat = found["centre_lon"], found["centre_lat"]
-        found["centre"] = None if lon is None else {"lon": lon, "lat": lat}
-        wanted = planned[area].wire()
+    for area in standing.values():
+        row = planned[area.id]
+        wanted, found = row.wire(), {name: getattr(area, name) for name in COMPARED}
         if fields := {name: wanted[name] for name in COMPARED if wanted[name] != found[name]}:
-            differing.append(Difference(area, found["version"], planned[area], fields))
+            differing.append(Difference(area, row, fields))
     missing = tuple(row for row in planned.values() if row.id not in standing)
     return Load(plan, missing, tuple(differing), len(standing))
 
 
 def carry_out(load: Load, *, actor: Actor, correct: bool = False, progress: Progress | None = None) -> None:
-    """Make the missing areas with their places, pasts and successions, all or nothing; `correct` takes over differences."""
+    """Make what is missing, with places, pasts and successions, all or nothing; `correct` takes over differences."""
     fresh = {row.id for row in load.missing}
     with transaction.atomic():
         lock_trees()

@@ -51,9 +51,20 @@ register_field_errors(
             "Không hiểu cột “{column}”; hãy bỏ đi hoặc sửa tên.",
             "There is no column “{column}”; leave it out or correct its name.",
         ),
+        "column_twice": Text(
+            "Cột {column} có hai lần; hãy bỏ một trong hai.", "The column {column} is there twice; leave one out."
+        ),
+        "hamlet_kind": Text(
+            "Không rõ đây là thôn, ấp hay tổ dân phố; hãy ghi loại ở cột “loại” hoặc trước tên. Các loại: {choices}.",
+            "What kind of hamlet is this? Write it in the column “kind” or before the name. Kinds: {choices}.",
+        ),
+        "former_commune": Text(
+            "Xã cũ {code} không có, hoặc không thành một phần của xã {commune}; hãy kiểm tra hoặc để trống.",
+            "There was no former commune {code} that became part of {commune}; check it, or leave it empty.",
+        ),
         "commune_unknown": Text(
-            "Không có xã, phường, đặc khu nào mang mã {code} vào ngày {on}.",
-            "No commune had the code {code} on {on}.",
+            "Hiện không có xã, phường, đặc khu nào mang mã {code}; mã trước ngày 1/7/2025 ghi ở cột “mã xã cũ”.",
+            "No commune has the code {code} today; codes from before 1 July 2025 go to “former_commune_code”.",
         ),
         "row_twice": Text(
             "Dòng này lặp lại dòng {line}; hãy bỏ một trong hai.", "This repeats line {line}; leave one of them out."

@@ -6,4 +6,4 @@ from accounts.events import register_events
 from api.records import register
 
 register(AREA)
-register_events("area.loaded", "area.moved", "area.renamed", "area.merged", "area.split", "area.reorganised")
+register_events("area.loaded", "area.moved", "area.renamed", "area.counted", "area.ended")

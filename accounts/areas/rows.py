@@ -1,11 +1,11 @@
-"""The rows that make up areas, and how they are written: areas through the engine, the trees beside them, all in sets."""
+"""The rows that make up areas and how they are written: areas by the engine, the trees beside them, all in sets."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,11 +14,13 @@ import orjson
 from django.db import connection
 
 from accounts.areas.names import AreaLevel, Name
+from accounts.models import Area
 from accounts.scoping import SystemActor
 from api.actors import Actor, Event
 from api.ids import uuid7
 from api.localtime import now, wire
-from api.sync.engine import Change, write
+from api.sync.changes import Change
+from api.sync.engine import write
 
 AT_ONCE = 2_000
 
@@ -106,7 +108,7 @@ Progress = Callable[[int, int], None]
 
 
 def lock_trees() -> None:
-    """One change of the trees at a time, until the transaction ends: they are rare, and each rewrites whole branches."""
+    """One change of the trees at a time, until the transaction ends: they are rare and rewrite whole branches."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('area_placement'))")
 
@@ -117,9 +119,9 @@ def insert(rows: Sequence[PlacementRow] | Sequence[PastRow] | Sequence[Successio
         for start in range(0, len(rows), AT_ONCE):
             some = rows[start : start + AT_ONCE]
             table = TABLES[type(some[0])]
-            document = orjson.dumps([asdict(row) for row in some], default=str).decode()
+            document = orjson.dumps([vars(row) for row in some], default=str).decode()
             cursor.execute(
-                f"INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)",  # noqa: S608
+                f"INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)",
                 [document],
             )
 
@@ -134,11 +136,20 @@ def put_areas(actor: Actor, areas: Sequence[AreaRow], progress: Progress | None 
     _write(actor, changes, progress)
 
 
-def patch_areas(actor: Actor, patches: Iterable[tuple[uuid.UUID, int, dict[str, Any]]]) -> None:
-    """Change fields of areas, each given with the version that the change was decided on."""
+def patch_areas(actor: Actor, patches: Iterable[tuple[Area, dict[str, Any]]], *, event: str | None = None) -> None:
+    """Change fields of areas as they were read; `event` is what the audit trail calls it."""
     changes = [
-        Change(type="area", id=area, op="patch", area_id=area, data=data, base_version=version, system=True)
-        for area, version, data in patches
+        Change(
+            type="area",
+            id=area.id,
+            op="patch",
+            area_id=area.id,
+            data=data,
+            base_version=area.version,
+            system=True,
+            event=event,
+        )
+        for area, data in patches
     ]
     _write(actor, changes)
 

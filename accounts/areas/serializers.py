@@ -32,8 +32,9 @@ class AreaCentre(Nested):
 class Area(RecordSerializer):
     """A province, district (to 2025), commune or hamlet.
 
-    A code identifies nothing without a date; know an area by its `id`. `parent_id` is where it hangs now, or hung last before it ended.
-    `valid_from` is null for what began before the gazetteer's memory; `valid_to` (exclusive) is null for what there is today.
+    A code identifies nothing without a date; know an area by its `id`. `parent_id` is where it hangs now, or hung last
+    before it ended. `valid_from` is null for what began before the gazetteer's memory; `valid_to` (exclusive) is null
+    for what there is today.
     """
 
     level = Choice(choices=AreaLevel.choices)

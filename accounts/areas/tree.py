@@ -1,7 +1,7 @@
 """The two trees of areas: what hangs below what, now or on a day, and who came before whom.
 
-All that lies below an area is one range of the btree on `area_placement.path`. The administrative tree is the country as it is or
-was; the succession tree hangs ended areas below what took their place, so that one range finds both.
+All that lies below an area is one range of the btree on `area_placement.path`. The administrative tree is the country
+as it is or was; the succession tree hangs ended areas below what took their place, so that one range finds both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`load_areas`: the provinces, former districts and communes of the country, with what became of what on 1 July 2025."""
+"""`load_areas`: the country's provinces, former districts and communes, and what became of what on 1 July 2025."""
 
 import time
 from argparse import ArgumentParser
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  create {count:6,} {AreaLevel(level).label_en}: {AreaKind(kind).label_vi}, {state}")
         self.stdout.write(f"{len(load.missing):,} areas to create, {load.standing:,} stand already.")
         for difference in load.differing[:SHOWN]:
-            named = f"{difference.area.name.full} ({difference.area.code})"
+            named = f"{difference.row.name.full} ({difference.row.code})"
             self.stdout.write(f"  {'change' if correct else 'keep'} {named}: the gazetteer has {difference.fields}")
         if load.differing:
             done = "changed" if correct else "kept as they stand (--correct changes them)"
