@@ -30,7 +30,7 @@ Statement = tuple[str, Sequence[object]]
 
 WAKE_UP_S = 60
 """A wake-up takes no new row after this long, so that one busy topic doesn't starve the others."""
-KEEP_DONE = dt.timedelta(days=7)
+KEEP_DAYS = 7
 _ONE_TICK = 0x616E_7469  # an advisory lock: two ticks at once would only double the wake-ups
 
 # 2 s, 4 s, 8 s … at most an hour, spread so that what failed together doesn't come back together.
@@ -260,7 +260,7 @@ def _waiting_wake_ups() -> set[str]:
 def _forget_done() -> None:
     """Delete done rows after a week, and finished wake-ups after an hour: nobody asks for them."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM outbox WHERE done_at < now() - %s", [KEEP_DONE])
+        cursor.execute("DELETE FROM outbox WHERE done_at < now() - make_interval(days => %s)", [KEEP_DAYS])
     DBTaskResult.objects.finished().filter(finished_at__lt=dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)).delete()
 
 

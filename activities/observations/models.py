@@ -48,7 +48,7 @@ class Observation(Record):
 
     class Meta(Record.Meta):
         db_table = "observation"
-        indexes = (
+        indexes = (  # type: ignore[assignment]  # the base's tuple has one
             *Record.Meta.indexes,
             models.Index(fields=["patrol_id"], name="observation_by_patrol", condition=models.Q(deleted_at=None)),
         )

@@ -41,7 +41,7 @@ class Patrol(Record):
 
     class Meta(Record.Meta):
         db_table = "patrol"
-        indexes = (
+        indexes = (  # type: ignore[assignment]  # the base's tuple has one
             *Record.Meta.indexes,
             models.Index(fields=["team_id", "local_day"], name="patrol_by_team", condition=models.Q(deleted_at=None)),
             models.Index(fields=["area_id", "local_day"], name="patrol_by_day", condition=models.Q(deleted_at=None)),

@@ -53,7 +53,7 @@ class Patrol(RecordSerializer):
     track_flags = ListOf(child=Choice(choices=TrackFlag.choices), read_only=True)
 
 
-class PatrolCloseInput(serializers.Serializer):  # type: ignore[type-arg]
+class PatrolCloseInput(serializers.Serializer):
     """How a patrol ended. Closing it again with the same content changes nothing."""
 
     ended_at = Moment()
@@ -62,7 +62,7 @@ class PatrolCloseInput(serializers.Serializer):  # type: ignore[type-arg]
     handover_note = Text(max_length=4000, required=False, allow_null=True)
 
 
-class TrackPiece(serializers.Serializer):  # type: ignore[type-arg]
+class TrackPiece(serializers.Serializer):
     """Points as columns, a row a point, in any order.
 
     `dt_s`, `lon_e6` and `lat_e6` hold differences to the row before; row 0 counts from `t0` (`dt_s`), and is the place
@@ -89,7 +89,7 @@ class TrackPiece(serializers.Serializer):  # type: ignore[type-arg]
     )
 
 
-class Track(serializers.Serializer):  # type: ignore[type-arg]
+class Track(serializers.Serializer):
     """The whole track of a patrol in the form of one piece, ordered by time. Without one: empty, `t0` null."""
 
     patrol_id = serializers.UUIDField()
