@@ -100,6 +100,9 @@ def charge(buckets: Sequence[Bucket]) -> None:
     taken = _pour(buckets, [bucket.drip_s for bucket in buckets])
     full = [bucket for bucket in buckets if bucket.key not in taken]
     if full:
+        # An attempt that isn't judged counts nowhere.
+        rest = [bucket for bucket in buckets if bucket not in full]
+        _pour(rest, [-bucket.drip_s for bucket in rest])
         raise _refusal(full)
 
 

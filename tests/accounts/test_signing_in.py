@@ -102,7 +102,9 @@ def test_a_password_in_decomposed_unicode_is_the_same_password(cast: Cast, phone
 
 def test_no_secret_is_repeated_in_an_error(cast: Cast, phone: Phone) -> None:
     secret = "bí mật không ai được thấy"
-    answer = phone.post("/v1/auth/token", {"phone": "0900000000", "password": secret, "device": {}, "password2": secret})
+    answer = phone.post(
+        "/v1/auth/token", {"phone": "0900000000", "password": secret, "device": {}, "password2": secret}
+    )
     assert answer.status == 422 and secret not in str(answer.body)
     assert {error["pointer"] for error in answer.body["errors"]} == {"/device/id", "/password2"}
 
