@@ -94,11 +94,20 @@ class MediaProblem(serializers.Serializer):  # type: ignore[type-arg]
     request_id = serializers.UUIDField()
 
 
-class MediaResult(serializers.Serializer):  # type: ignore[type-arg]
-    """What the server holds of a file now: a receipt, or the problem that stands in its way."""
+class MediaCompletion(serializers.Serializer):  # type: ignore[type-arg]
+    """What the server holds of a file, and its word for it."""
 
     id = serializers.UUIDField()
-    status = serializers.ChoiceField(choices=MediaStatus.choices, required=False, help_text="Absent if not found.")
+    status = serializers.ChoiceField(choices=MediaStatus.choices)
+    version = serializers.IntegerField()
+    receipt = serializers.CharField(help_text="As in `Media`.")
+
+
+class MediaResult(serializers.Serializer):  # type: ignore[type-arg]
+    """The completion of one file of a batch, or the problem that stands in its way."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=MediaStatus.choices, required=False)
     version = serializers.IntegerField(required=False)
     receipt = serializers.CharField(required=False)
     problem = MediaProblem(required=False)

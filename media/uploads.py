@@ -47,6 +47,7 @@ WHERE id IN (SELECT id FROM media
 RETURNING {_COLUMNS}
 """
 
+ANSWER = ("id", "status", "version", "receipt")
 Purpose = Literal["read", "upload"]
 
 
@@ -150,7 +151,7 @@ def acknowledge(actor: Actor, records: Sequence[Wire]) -> Mapping[uuid.UUID, Wir
 
 
 def complete(*, actor: Actor, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Wire | Problem]:
-    """Check against the store what was uploaded: for each file its record with the receipt, or what stands in the way.
+    """Check against the store what was uploaded: for each file its `ANSWER` members, or what stands in the way.
 
     Problems: `not_found`, `forbidden`, `media_not_uploaded`, `media_differs`, `storage_unavailable`. Within 8 s for 100
     files. A repeat gives the same receipt.
@@ -213,7 +214,7 @@ def _answer(future: Any) -> Found:
 
 
 def _verify(actor: Actor, found: Mapping[Declared, Found]) -> dict[uuid.UUID, Wire | Problem]:
-    """Record those that the store has as declared; the records as they stand then."""
+    """Record those that the store has as declared, and say how they stand then."""
     changes = [
         file.as_verified(stored.stored_at)
         for file, stored in found.items()
@@ -221,7 +222,7 @@ def _verify(actor: Actor, found: Mapping[Declared, Found]) -> dict[uuid.UUID, Wi
     ]
     outcomes = write(actor, changes) if changes else []
     return {
-        change.id: outcome.record or outcome.problem or Problem("not_found")
+        change.id: {name: outcome.record[name] for name in ANSWER} if outcome.record else Problem("not_found")
         for change, outcome in zip(changes, outcomes, strict=True)
     }
 

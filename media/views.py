@@ -21,7 +21,7 @@ from api.shapes import decode
 from api.views import ApiView
 from media import storage
 from media.receipts import public_keys
-from media.serializers import Media, MediaCompleteInput, MediaResults, MediaUploadAnswer, ReceiptKeys
+from media.serializers import MediaCompleteInput, MediaCompletion, MediaResults, MediaUploadAnswer, ReceiptKeys
 from media.uploads import complete, find_one, upload_of
 
 
@@ -51,7 +51,7 @@ class MediaCompleteOneView(ApiView):
     409 `media_not_uploaded` if the store lacks them, 503 `storage_unavailable` if it doesn't answer.
     """
 
-    @extend_schema(operation_id="media_complete", request=None, responses=Media, tags=["media"])
+    @extend_schema(operation_id="media_complete", request=None, responses=MediaCompletion, tags=["media"])
     def post(self, request: Request, id: uuid.UUID) -> Response:
         result = complete(actor=request.actor, ids=[id])[id]
         if isinstance(result, Problem):
@@ -116,6 +116,6 @@ def _is_outage(result: Wire | Problem) -> bool:
 def _result(request: Request, id: uuid.UUID, result: Wire | Problem) -> Wire:
     """One item of a batch."""
     if not isinstance(result, Problem):
-        return {name: result[name] for name in ("id", "status", "version", "receipt")}
+        return result
     language = language_of(request.META.get("HTTP_ACCEPT_LANGUAGE"))
     return {"id": str(id), "problem": body(result, language, str(request.request_id))}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.media.people import Village, settle
+from tests.cast import Cast, raise_cast
 
 
 @pytest.fixture
@@ -16,5 +16,5 @@ def silent_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def village(clean_db: None) -> Village:
-    return settle()
+def cast(clean_db: None) -> Cast:
+    return raise_cast()

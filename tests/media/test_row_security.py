@@ -8,7 +8,8 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from media.models import Media
-from tests.media.people import Village, declare, late_member, member, officer, system
+from tests.cast import Cast
+from tests.media.photos import after_leaving, declare, system
 from tests.servers import PostgresAddress
 
 pytestmark = pytest.mark.usefixtures("clean_db")
@@ -47,71 +48,72 @@ def test_the_serving_role_is_no_superuser_owns_nothing_and_cannot_bypass(postgre
         assert cursor.fetchone() == (True, False)
 
 
-def test_who_reaches_an_area_sees_its_files_and_no_others(village: Village) -> None:
-    here, there = declare(village.hamlet), declare(village.other_hamlet)
+def test_who_reaches_an_area_sees_its_files_and_no_others(cast: Cast) -> None:
+    here, near, there, _ = (declare(hamlet) for hamlet in cast.hamlets)
 
-    assert seen(member(village.hamlet)) == {here}
-    assert seen(member(village.other_hamlet)) == {there}
-    assert seen(officer(village.commune)) == {here, there}
-    assert seen(officer(village.other_commune)) == set()
-    assert seen(system()) == {here, there}
+    assert seen(cast.lan.actor()) == {here}
+    assert seen(cast.linh.actor()) == {there}
+    assert seen(cast.minh.actor()) == seen(cast.dung.actor()) == {here, near}
+    assert len(seen(system())) == 4
+    for nobody in (cast.hoa, cast.son, cast.khach):
+        assert seen(nobody.actor()) == set()
 
 
-def test_without_being_told_who_acts_it_shows_nothing(village: Village) -> None:
-    declare(village.hamlet)
+def test_without_being_told_who_acts_it_shows_nothing(cast: Cast) -> None:
+    declare(cast.hamlets[0])
     assert Media.objects.count() == 0
     # A setting of a transaction that is over reads as an empty string ever after.
-    assert len(seen(member(village.hamlet))) == 1
+    assert len(seen(cast.lan.actor())) == 1
     assert Media.objects.count() == 0
 
 
-def test_settings_end_with_their_transaction(village: Village) -> None:
-    declare(village.hamlet)
-    act(member(village.hamlet))  # a transaction of its own
+def test_settings_end_with_their_transaction(cast: Cast) -> None:
+    declare(cast.hamlets[0])
+    act(cast.lan.actor())  # a transaction of its own
     assert Media.objects.count() == 0
 
 
-def test_linh_cannot_write_where_she_has_no_part(village: Village) -> None:
-    photo = declare(village.hamlet)
-    linh = member(village.other_hamlet)
+def test_linh_cannot_write_where_she_has_no_part(cast: Cast) -> None:
+    photo = declare(cast.hamlets[0])
+    linh = cast.linh.actor()
     with transaction.atomic():
         act(linh)
         assert Media.objects.filter(id=photo).update(size=5) == 0
     with pytest.raises(ProgrammingError, match="row-level security"):
-        declare(village.hamlet, actor=linh)
+        declare(cast.hamlets[0], actor=linh)
     with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
         act(linh)
-        own = declare(village.other_hamlet, actor=linh)
-        Media.objects.filter(id=own).update(area_id=village.hamlet.id)
+        own = declare(cast.hamlets[2], actor=linh)
+        Media.objects.filter(id=own).update(area_id=cast.hamlets[0])
 
 
-def test_who_only_reads_cannot_write(village: Village) -> None:
-    photo = declare(village.hamlet)
+def test_who_only_reads_cannot_write(cast: Cast) -> None:
+    photo = declare(cast.hamlets[0])
     with transaction.atomic():
-        act(officer(village.commune))
+        act(cast.minh.actor())
         assert Media.objects.filter(id=photo).update(size=5) == 0
     with pytest.raises(ProgrammingError, match="row-level security"):
-        declare(village.hamlet, actor=officer(village.commune))
+        declare(cast.hamlets[0], actor=cast.minh.actor())
 
 
-def test_nobody_deletes_rows(village: Village) -> None:
-    photo = declare(village.hamlet)
+def test_nobody_deletes_rows(cast: Cast) -> None:
+    photo = declare(cast.hamlets[0])
     with transaction.atomic():
         act(system())
         assert Media.objects.filter(id=photo).delete()[0] == 0
 
 
-def test_late_deliverers_meet_their_own_files_alone(village: Village) -> None:
-    late = late_member(village.hamlet)
-    declare(village.hamlet)
+def test_late_deliverers_meet_their_own_files_alone(cast: Cast) -> None:
+    late = after_leaving(cast.lan)
+    declare(cast.hamlets[0])
 
-    own = declare(village.hamlet, actor=late)
+    own = declare(cast.hamlets[0], actor=late)
 
     assert seen(late) == {own}
     with pytest.raises(ProgrammingError, match="row-level security"):
-        declare(village.other_hamlet, actor=late)
+        declare(cast.hamlets[2], actor=late)
     with pytest.raises(ProgrammingError, match="row-level security"):
-        declare(village.hamlet, actor=late, author_id=uuid.uuid4())
+        declare(cast.hamlets[0], actor=late, author_id=uuid.uuid4())
 
 
 def fill(postgres: PostgresAddress) -> None:
@@ -147,11 +149,11 @@ def fill(postgres: PostgresAddress) -> None:
     ],
 )
 def test_policies_leave_the_indexes_usable(
-    village: Village, postgres: PostgresAddress, where: str, params: list[object], index: str
+    cast: Cast, postgres: PostgresAddress, where: str, params: list[object], index: str
 ) -> None:
     fill(postgres)
     with transaction.atomic():
-        act(member(village.hamlet))
+        act(cast.lan.actor())
         plan = explain(f"SELECT id FROM media WHERE {where}", [str(value) for value in params])
     assert f"using {index}" in plan, plan
     assert "Seq Scan" not in plan, plan

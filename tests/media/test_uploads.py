@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from api.localtime import wire
 from api.problems import Problem
 from api.records import record_type
 from api.sync.changes import Change
@@ -21,7 +22,8 @@ from media import storage
 from media.models import Media
 from media.receipts import public_keys
 from media.uploads import acknowledge, complete, find_one, upload_of, verify_uploaded
-from tests.media.people import Photo, Village, bring, declaration, late_member, member, officer, photograph, system
+from tests.cast import Cast
+from tests.media.photos import Photo, after_leaving, bring, declaration, photograph, system
 
 pytestmark = pytest.mark.usefixtures("clean_db")
 
@@ -38,9 +40,9 @@ def completed(actor: object, photo: Photo) -> object:
 
 @pytest.mark.usefixtures("s3")
 class TestCompletion:
-    def test_bytes_in_the_store_are_verified_with_a_receipt(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+    def test_bytes_in_the_store_are_verified_with_a_receipt(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         assert bring(lan, photo) == 200
 
         result = completed(lan, photo)
@@ -48,20 +50,21 @@ class TestCompletion:
         assert isinstance(result, dict)
         assert (result["status"], result["version"]) == ("verified", 2)
         checked = check_receipt(result["receipt"], keys=public_keys(), **photo.facts)
-        assert checked.received_at == result["stored_at"]
-        assert photo.row().receipt == result["receipt"]
+        row = photo.row()
+        assert row.stored_at is not None
+        assert (wire(row.stored_at), row.receipt) == (checked.received_at, result["receipt"])
 
-    def test_a_repeat_gives_the_same_receipt_and_no_new_version(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+    def test_a_repeat_gives_the_same_receipt_and_no_new_version(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         bring(lan, photo)
         first, second = completed(lan, photo), completed(lan, photo)
         assert isinstance(first, dict) and isinstance(second, dict)
         assert (first["receipt"], first["version"]) == (second["receipt"], second["version"])
 
-    def test_sixteen_at_once_agree_on_one_receipt(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+    def test_sixteen_at_once_agree_on_one_receipt(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         bring(lan, photo)
         results: list[object] = []
 
@@ -79,9 +82,9 @@ class TestCompletion:
         assert len(results) == 16
         assert photo.row().version == 2
 
-    def test_verifying_is_a_revision_and_an_audit_event(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+    def test_verifying_is_a_revision_and_an_audit_event(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         bring(lan, photo)
         completed(lan, photo)
 
@@ -91,15 +94,15 @@ class TestCompletion:
             cursor.execute("SELECT name FROM audit_event WHERE subject_id = %s ORDER BY at, id", [str(photo.id)])
             assert [row[0] for row in cursor.fetchall()] == ["media.declared", "media.verified"]
 
-    def test_without_an_object_it_is_a_conflict(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        result = completed(lan, photograph(lan, village.hamlet))
+    def test_without_an_object_it_is_a_conflict(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        result = completed(lan, photograph(lan, cast.hamlets[0]))
         assert code_of(result) == "media_not_uploaded"
         assert isinstance(result, Problem) and result.status == 409
 
-    def test_an_object_that_differs_is_a_conflict(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+    def test_an_object_that_differs_is_a_conflict(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         row = photo.row()
         # Only with the server's own keys can other bytes get there at all.
         key = storage.original_key(row.author_id, row.sha256)
@@ -109,9 +112,9 @@ class TestCompletion:
         assert code_of(completed(lan, photo)) == "media_differs"
         assert photo.row().status == "pending"
 
-    def test_a_hundred_are_completed_within_eight_seconds_by_few_queries(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photos = [photograph(lan, village.hamlet) for _ in range(100)]
+    def test_a_hundred_are_completed_within_eight_seconds_by_few_queries(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photos = [photograph(lan, cast.hamlets[0]) for _ in range(100)]
         for photo in photos:
             bring(lan, photo)
         ids = [photo.id for photo in photos]
@@ -126,10 +129,10 @@ class TestCompletion:
             assert isinstance(result, dict)
             check_receipt(result["receipt"], keys=public_keys(), **photo.facts)
 
-    def test_a_batch_answers_for_each(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        there, missing = photograph(lan, village.hamlet), photograph(lan, village.hamlet)
-        elsewhere = photograph(member(village.other_hamlet), village.other_hamlet)
+    def test_a_batch_answers_for_each(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        there, missing = photograph(lan, cast.hamlets[0]), photograph(lan, cast.hamlets[0])
+        elsewhere = photograph(cast.linh.actor(), cast.hamlets[2])
         bring(lan, there)
         unknown = uuid.uuid4()
 
@@ -139,13 +142,13 @@ class TestCompletion:
         assert isinstance(results[there.id], dict)
         assert code_of(results[elsewhere.id]) == code_of(results[unknown]) == "not_found"
 
-    def test_an_edit_meanwhile_does_not_hinder_it(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+    def test_an_edit_meanwhile_does_not_hinder_it(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         bring(lan, photo)
         file = find_one(actor=lan, id=photo.id, purpose="upload")
         place = {"location": {"lon": 108.1, "lat": 11.2, "accuracy_m": 5.0}}
-        write_one(lan, Change("media", photo.id, "patch", village.hamlet.id, place, base_version=1))
+        write_one(lan, Change("media", photo.id, "patch", cast.hamlets[0], place, base_version=1))
 
         [outcome] = write(lan, [file.as_verified(dt.datetime.now(dt.UTC))])
 
@@ -155,27 +158,27 @@ class TestCompletion:
 
 @pytest.mark.usefixtures("s3")
 class TestAcknowledgement:
-    def test_what_waits_for_its_bytes_gets_an_upload_again_and_again(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+    def test_what_waits_for_its_bytes_gets_an_upload_again_and_again(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         for _ in range(2):
             upload = acknowledge(lan, [{"id": str(photo.id)}])[photo.id]["upload"]
             assert list(upload) == ["put"]
             assert set(upload["put"]) == {"url", "headers", "expires_at"}
 
-    def test_what_is_verified_or_anothers_gets_none(self, village: Village) -> None:
-        lan, bao = member(village.hamlet), member(village.hamlet, "leader")
-        photo, other = photograph(lan, village.hamlet), photograph(bao, village.hamlet)
+    def test_what_is_verified_or_anothers_gets_none(self, cast: Cast) -> None:
+        lan, bao = cast.lan.actor(), cast.bao.actor()
+        photo, other = photograph(lan, cast.hamlets[0]), photograph(bao, cast.hamlets[0])
         bring(lan, photo)
         completed(lan, photo)
         assert acknowledge(lan, [{"id": str(photo.id)}, {"id": str(other.id)}]) == {}
 
-    def test_bytes_that_one_brought_before_are_verified_without_an_upload(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        first = photograph(lan, village.hamlet)
+    def test_bytes_that_one_brought_before_are_verified_without_an_upload(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        first = photograph(lan, cast.hamlets[0])
         bring(lan, first)
         completed(lan, first)
-        again = photograph(lan, village.hamlet, first.content)
+        again = photograph(lan, cast.hamlets[0], first.content)
 
         assert acknowledge(lan, [{"id": str(again.id)}]) == {}
 
@@ -184,35 +187,36 @@ class TestAcknowledgement:
         check_receipt(row.receipt or "", keys=public_keys(), **again.facts)
         assert upload_of(find_one(actor=lan, id=again.id, purpose="upload")) is None
 
-    def test_bytes_that_another_brought_count_for_nothing(self, village: Village) -> None:
-        lan, bao = member(village.hamlet), member(village.hamlet, "leader")
-        first = photograph(lan, village.hamlet)
+    def test_bytes_that_another_brought_count_for_nothing(self, cast: Cast) -> None:
+        lan, bao = cast.lan.actor(), cast.bao.actor()
+        first = photograph(lan, cast.hamlets[0])
         bring(lan, first)
         completed(lan, first)
-        mine = photograph(bao, village.hamlet, first.content)
+        mine = photograph(bao, cast.hamlets[0], first.content)
         assert mine.id in acknowledge(bao, [{"id": str(mine.id)}])
         assert code_of(completed(bao, mine)) == "media_not_uploaded"
 
 
 class TestRights:
-    def test_linh_gets_404_for_lans_photo(self, village: Village) -> None:
-        photo = photograph(member(village.hamlet), village.hamlet)
-        linh = member(village.other_hamlet)
+    def test_linh_gets_404_for_lans_photo(self, cast: Cast) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        linh = cast.linh.actor()
         assert code_of(completed(linh, photo)) == "not_found"
         for purpose in ("read", "upload"):
             with pytest.raises(Problem, match="not_found"):
                 find_one(actor=linh, id=photo.id, purpose=purpose)  # type: ignore[arg-type]
 
-    def test_minh_reads_but_does_not_upload(self, village: Village) -> None:
-        photo = photograph(member(village.hamlet), village.hamlet)
-        minh = officer(village.commune)
+    def test_minh_reads_but_does_not_upload(self, cast: Cast) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        minh = cast.minh.actor()
         assert find_one(actor=minh, id=photo.id, purpose="read").id == photo.id
         assert code_of(completed(minh, photo)) == "forbidden"
 
     @pytest.mark.usefixtures("s3")
-    def test_who_left_still_delivers_what_is_their_own(self, village: Village) -> None:
-        late = late_member(village.hamlet)
-        own, other = photograph(late, village.hamlet), photograph(member(village.hamlet), village.hamlet)
+    def test_who_left_still_delivers_what_is_their_own(self, cast: Cast) -> None:
+        late = after_leaving(cast.lan)
+        own = photograph(late, cast.hamlets[0], hours_ago=2)
+        other = photograph(cast.bao.actor(), cast.hamlets[0])
 
         assert bring(late, own) == 200
         assert isinstance(completed(late, own), dict)
@@ -222,10 +226,10 @@ class TestRights:
         with pytest.raises(Problem, match="not_found"):
             find_one(actor=late, id=own.id, purpose="read")
 
-    def test_the_deleted_is_not_found(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
-        write_one(lan, Change("media", photo.id, "delete", village.hamlet.id, base_version=1))
+    def test_the_deleted_is_not_found(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
+        write_one(lan, Change("media", photo.id, "delete", cast.hamlets[0], base_version=1))
         assert code_of(completed(lan, photo)) == "not_found"
 
 
@@ -246,37 +250,37 @@ class TestDeclaration:
         ],
     )
     def test_what_breaks_a_rule_is_refused(
-        self, village: Village, changes: dict[str, object], fault: tuple[str, str]
+        self, cast: Cast, changes: dict[str, object], fault: tuple[str, str]
     ) -> None:
         with pytest.raises(Problem) as refused:
-            photograph(member(village.hamlet), village.hamlet, **changes)
+            photograph(cast.lan.actor(), cast.hamlets[0], **changes)
         assert [(error.pointer, error.code) for error in refused.value.errors] == [fault]
 
-    def test_the_status_that_a_phone_sends_is_ignored(self, village: Village) -> None:
+    def test_the_status_that_a_phone_sends_is_ignored(self, cast: Cast) -> None:
         claim = {"status": "verified", "receipt": "mine", "stored_at": "2026-11-22T05:30:00.000Z"}
-        row = photograph(member(village.hamlet), village.hamlet, **claim).row()
+        row = photograph(cast.lan.actor(), cast.hamlets[0], **claim).row()
         assert (row.status, row.receipt, row.stored_at) == ("pending", None, None)
 
-    def test_all_that_was_declared_comes_back(self, village: Village) -> None:
-        lan = member(village.hamlet)
+    def test_all_that_was_declared_comes_back(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
         subject = {"type": "media", "id": str(uuid.uuid4())}
         location = {"lon": 108.25, "lat": 11.5, "accuracy_m": 8.5}
-        photo = photograph(lan, village.hamlet, subject=subject, location=location)
+        photo = photograph(lan, cast.hamlets[0], subject=subject, location=location)
         sent = declaration(photo) | {"subject": subject, "location": location}
-        [outcome] = write(lan, [Change("media", photo.id, "put", village.hamlet.id, decoded(sent))])
+        [outcome] = write(lan, [Change("media", photo.id, "put", cast.hamlets[0], decoded(sent))])
         assert outcome.status == "unchanged"
         assert outcome.record is not None
         assert {name: outcome.record[name] for name in sent} == sent
 
     @pytest.mark.usefixtures("s3")
-    def test_what_a_receipt_covers_never_changes(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+    def test_what_a_receipt_covers_never_changes(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         bring(lan, photo)
         completed(lan, photo)
         for change in ({"sha256": "ab" * 32}, {"size": 7}):
             with pytest.raises(Problem):
-                write_one(lan, Change("media", photo.id, "patch", village.hamlet.id, change, base_version=2))
+                write_one(lan, Change("media", photo.id, "patch", cast.hamlets[0], change, base_version=2))
 
 
 def decoded(data: dict[str, object]) -> dict[str, object]:
@@ -292,9 +296,9 @@ class TestForgottenUploads:
             then = dt.datetime.now(dt.UTC) - age
             Media.objects.filter(id=photo.id).update(received_at=then, check_after=then)
 
-    def test_bytes_whose_complete_never_came_are_verified(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        brought, waiting = photograph(lan, village.hamlet), photograph(lan, village.hamlet)
+    def test_bytes_whose_complete_never_came_are_verified(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        brought, waiting = photograph(lan, cast.hamlets[0]), photograph(lan, cast.hamlets[0])
         bring(lan, brought)
         for photo in (brought, waiting):
             self.age(photo, dt.timedelta(hours=1))
@@ -306,15 +310,15 @@ class TestForgottenUploads:
         assert waiting.row().check_after > dt.datetime.now(dt.UTC) + dt.timedelta(minutes=50)
         assert verify_uploaded(limit=10) == 0
 
-    def test_fresh_declarations_are_left_to_their_phones(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+    def test_fresh_declarations_are_left_to_their_phones(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         bring(lan, photo)
         assert verify_uploaded(limit=10) == 0
 
-    def test_complete_and_the_job_give_the_same_receipt(self, village: Village) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+    def test_complete_and_the_job_give_the_same_receipt(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         bring(lan, photo)
         self.age(photo, dt.timedelta(hours=1))
         verify_uploaded(limit=10)
@@ -325,12 +329,12 @@ class TestForgottenUploads:
 
 class TestOutage:
     def test_with_the_store_stopped_it_is_unavailable_and_later_fine(
-        self, village: Village, private_s3: S3, settings: object
+        self, cast: Cast, private_s3: S3, settings: object
     ) -> None:
         address = {"endpoint": private_s3.endpoint, "public_endpoint": private_s3.endpoint}
         settings.S3 = settings.S3 | address  # type: ignore[attr-defined]
-        lan = member(village.hamlet)
-        done, photo = photograph(lan, village.hamlet), photograph(lan, village.hamlet)
+        lan = cast.lan.actor()
+        done, photo = photograph(lan, cast.hamlets[0]), photograph(lan, cast.hamlets[0])
         bring(lan, done)
         completed(lan, done)
         bring(lan, photo)
@@ -346,10 +350,10 @@ class TestOutage:
         assert isinstance(completed(lan, photo), dict)
 
     def test_a_store_that_never_answers_costs_a_batch_no_more_than_eight_seconds(
-        self, village: Village, silent_server: str, settings: object
+        self, cast: Cast, silent_server: str, settings: object
     ) -> None:
-        lan = member(village.hamlet)
-        photos = [photograph(lan, village.hamlet) for _ in range(30)]
+        lan = cast.lan.actor()
+        photos = [photograph(lan, cast.hamlets[0]) for _ in range(30)]
         settings.S3 = settings.S3 | {"endpoint": silent_server}  # type: ignore[attr-defined]
         began = time.monotonic()
         results = complete(actor=lan, ids=[photo.id for photo in photos])
@@ -357,10 +361,10 @@ class TestOutage:
         assert {code_of(result) for result in results.values()} == {"storage_unavailable"}
 
     def test_no_transaction_is_open_while_the_store_is_asked(
-        self, village: Village, s3: S3, monkeypatch: pytest.MonkeyPatch
+        self, cast: Cast, s3: S3, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        lan = member(village.hamlet)
-        photo = photograph(lan, village.hamlet)
+        lan = cast.lan.actor()
+        photo = photograph(lan, cast.hamlets[0])
         bring(lan, photo)
         ask = storage.look_up
         open_transactions: list[int] = []

@@ -1,0 +1,176 @@
+"""The routes of files over HTTP."""
+
+import time
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.tokens import access_token
+from demo.receipts import check_receipt
+from embedded.s3 import S3
+from media.receipts import public_keys
+from tests.cast import Cast, Person
+from tests.media.http import get, put
+from tests.media.photos import bring, photograph
+
+pytestmark = pytest.mark.usefixtures("clean_db")
+
+
+class Phone:
+    """Someone's HTTP."""
+
+    def __init__(self, person: Person | None) -> None:
+        self.client = Client(raise_request_exception=True)
+        self.headers = {}
+        if person:
+            token = access_token(user_id=person.user_id, session_id=person.session_id)
+            self.headers = {"Authorization": f"Bearer {token}"}
+
+    def get(self, path: str, **query: str) -> Any:
+        return self.client.get(path, query, headers=self.headers)
+
+    def post(self, path: str, body: object = None) -> Any:
+        if body is None:
+            return self.client.post(path, headers=self.headers)
+        return self.client.post(path, body, content_type="application/json", headers=self.headers)
+
+
+@pytest.mark.usefixtures("s3")
+class TestUpload:
+    def test_a_link_is_signed_anew_at_any_time(self, cast: Cast) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        answer = Phone(cast.lan).get(f"/v1/media/{photo.id}/upload")
+        assert answer.status_code == 200
+        assert (answer.json()["status"], answer.json()["receipt"]) == ("pending", None)
+        link = answer.json()["upload"]["put"]
+        assert put(link["url"], link["headers"], photo.content) == 200
+
+    def test_what_is_verified_answers_with_its_receipt_instead(self, cast: Cast) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        bring(cast.lan.actor(), photo)
+        lan = Phone(cast.lan)
+        receipt = lan.post(f"/v1/media/{photo.id}/complete").json()["receipt"]
+        answer = lan.get(f"/v1/media/{photo.id}/upload").json()
+        assert (answer["upload"], answer["receipt"], answer["status"]) == (None, receipt, "verified")
+
+
+@pytest.mark.usefixtures("s3")
+class TestComplete:
+    def test_the_receipt_comes_back_the_same_each_time(self, cast: Cast) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        bring(cast.lan.actor(), photo)
+        lan = Phone(cast.lan)
+        first, again = (lan.post(f"/v1/media/{photo.id}/complete") for _ in range(2))
+        assert (first.status_code, again.status_code) == (200, 200)
+        assert again.json() == first.json()
+        check_receipt(first.json()["receipt"], keys=public_keys(), **photo.facts)
+        assert set(first.json()) == {"id", "status", "version", "receipt"}
+
+    def test_without_an_object_it_is_409(self, cast: Cast) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        answer = Phone(cast.lan).post(f"/v1/media/{photo.id}/complete")
+        assert (answer.status_code, answer.json()["code"]) == (409, "media_not_uploaded")
+
+    def test_a_batch_has_a_result_each_in_order(self, cast: Cast) -> None:
+        there, missing = (photograph(cast.lan.actor(), cast.hamlets[0]) for _ in range(2))
+        bring(cast.lan.actor(), there)
+        unknown = uuid.uuid4()
+        answer = Phone(cast.lan).post("/v1/media/complete", {"ids": [str(missing.id), str(there.id), str(unknown)]})
+        assert answer.status_code == 200
+        results = answer.json()["results"]
+        assert [result["id"] for result in results] == [str(missing.id), str(there.id), str(unknown)]
+        assert (results[0]["problem"]["status"], results[0]["problem"]["code"]) == (409, "media_not_uploaded")
+        assert set(results[1]) == {"id", "status", "version", "receipt"}
+        assert results[2]["problem"]["code"] == "not_found"
+
+    @pytest.mark.parametrize(
+        ("body", "fault"),
+        [
+            ({"ids": ["x"]}, ("/ids/0", "invalid_uuid")),
+            ({"ids": [str(uuid.uuid4())] * 101}, ("/ids", "too_many_items")),
+            ({}, ("/ids", "required")),
+            ({"ids": [], "more": 1}, ("/more", "unknown_field")),
+        ],
+    )
+    def test_a_mistaken_batch_is_422(self, cast: Cast, body: object, fault: tuple[str, str]) -> None:
+        answer = Phone(cast.lan).post("/v1/media/complete", body)
+        assert answer.status_code == 422
+        assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [fault]
+
+    def test_with_the_store_gone_it_is_503_within_ten_seconds(self, cast: Cast, settings: object) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        settings.S3 = settings.S3 | {"endpoint": "http://127.0.0.1:1"}  # type: ignore[attr-defined]
+        lan = Phone(cast.lan)
+        for path, body in ((f"/v1/media/{photo.id}/complete", None), ("/v1/media/complete", {"ids": [str(photo.id)]})):
+            began = time.monotonic()
+            answer = lan.post(path, body)
+            assert time.monotonic() - began < 10
+            assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
+            assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.usefixtures("s3")
+class TestContent:
+    def test_verified_bytes_come_from_the_store(self, cast: Cast) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        bring(cast.lan.actor(), photo)
+        Phone(cast.lan).post(f"/v1/media/{photo.id}/complete")
+        for person in (cast.lan, cast.bao, cast.minh, cast.dung):
+            answer = Phone(person).get(f"/v1/media/{photo.id}/content")
+            assert answer.status_code == 302
+            status, headers, body = get(answer.headers["Location"])
+            assert (status, body, headers["content-type"]) == (200, photo.content, "image/jpeg")
+            assert headers["content-disposition"] == f'attachment; filename="{photo.id}.jpg"'
+
+    def test_unverified_bytes_are_never_served(self, cast: Cast) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        bring(cast.lan.actor(), photo)
+        answer = Phone(cast.lan).get(f"/v1/media/{photo.id}/content")
+        assert (answer.status_code, answer.json()["code"]) == (409, "media_not_verified")
+
+    def test_variants_that_are_not_there_say_so(self, cast: Cast) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        bring(cast.lan.actor(), photo)
+        lan = Phone(cast.lan)
+        lan.post(f"/v1/media/{photo.id}/complete")
+        path = f"/v1/media/{photo.id}/content"
+        assert lan.get(path, variant="original").status_code == 302
+        for variant, status, code in (("preview", 404, "media_variant_missing"), ("huge", 400, "parameter_invalid")):
+            answer = lan.get(path, variant=variant)
+            assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+ROUTES = [("get", "upload"), ("post", "complete"), ("get", "content")]
+
+
+@pytest.mark.parametrize(("method", "verb"), ROUTES)
+def test_linh_gets_the_404_of_a_random_id_for_lans_photo(cast: Cast, method: str, verb: str) -> None:
+    photo = photograph(cast.lan.actor(), cast.hamlets[0])
+    answers = []
+    for person in (cast.linh, cast.khach, cast.hoa):
+        for id in (photo.id, uuid.uuid4()):
+            answer = getattr(Phone(person), method)(f"/v1/media/{id}/{verb}")
+            assert answer.status_code == 404
+            answers.append({**answer.json(), "request_id": None})
+    assert all(answer == answers[0] for answer in answers)
+
+
+@pytest.mark.parametrize(("method", "verb"), ROUTES)
+def test_without_a_session_it_is_401(cast: Cast, method: str, verb: str) -> None:
+    assert getattr(Phone(None), method)(f"/v1/media/{uuid.uuid4()}/{verb}").status_code == 401
+
+
+def test_the_keys_of_receipts_are_public() -> None:
+    answer = Phone(None).get("/.well-known/jwks.json")
+    assert answer.status_code == 200
+    assert answer.json() == public_keys()
+    assert "max-age" in answer.headers["Cache-Control"]
+
+
+def test_readiness_knows_the_store(s3: S3, settings: object) -> None:
+    assert "storage" in Phone(None).get("/readyz").json()["checks"]
+    settings.S3 = settings.S3 | {"endpoint": "http://127.0.0.1:1"}  # type: ignore[attr-defined]
+    answer = Phone(None).get("/readyz")
+    assert (answer.status_code, answer.json()["failed"]) == (503, ["storage"])
