@@ -89,4 +89,5 @@ register_events(
     "activation_code.used",
     "grant.given",
     "grant.ended",
+    "conflict.resolved",
 )

@@ -81,6 +81,12 @@ class Actor:
     holdings: tuple[Holding, ...] = ()
     late: tuple[Holding, ...] = ()
 
+    def home_areas(self) -> Sequence[uuid.UUID]:
+        return [h.area_id for h in sorted((*self.holdings, *self.late), key=lambda h: h.team_id is None)]
+
+    def again(self) -> Actor | None:
+        return make_actor(session_id=self.session_id, user_id=self.user_id, request_id=self.request_id)
+
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
         wanted = list(area_ids)
         if not wanted or not (self.holdings or self.late):
@@ -183,6 +189,12 @@ class SystemActor:
     session_id: None = None
     device_id: None = None
     request_id: uuid.UUID = field(default_factory=uuid7)
+
+    def home_areas(self) -> Sequence[uuid.UUID]:
+        return ()
+
+    def again(self) -> SystemActor:
+        return self
 
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
         return {}

@@ -74,6 +74,12 @@ class Actor(Protocol):
     device_id: uuid.UUID | None
     request_id: uuid.UUID
 
+    def home_areas(self) -> Sequence[uuid.UUID]:
+        """The areas of the actor's own memberships and grants, memberships first; no query."""
+
+    def again(self) -> Actor | None:
+        """The same actor read afresh, in the transaction that is open now; None if the session ended meanwhile."""
+
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
         """What the actor is in each of these areas; areas out of scope are absent. One query, however many areas."""
 

@@ -232,6 +232,13 @@ class ListOf(Wired, serializers.ListField):
         return ("too_many_items", {"max": self.max_length}) if isinstance(value, list) else super().fault(value)
 
 
+class AnyObject(Wired, serializers.DictField):
+    """Any JSON object, kept as it is."""
+
+    expected = "an object"
+    wire = dict[str, Any]
+
+
 class Nested(Wired, serializers.Serializer):  # type: ignore[type-arg]
     """An object inside a record, kept whole in one JSON column. Absent optional members are written as null."""
 

@@ -108,6 +108,7 @@ class RecordType:
     row_security: bool = False
     filters: Sequence[str] = ()
     search: Sequence[str] = ()
+    order: tuple[str, str] = ("occurred_at", "DESC")
     rules: Callable[[Wire], list[FieldError]] = no_rules
     derive: Callable[[Wire], Wire] = nothing
     columns: Callable[[Wire], Wire] = nothing
@@ -133,7 +134,7 @@ class UnionType:
     """Something that grows in pieces beside a record of type `target` and under its id, as a track beside its patrol.
 
     `union` must not care for order or repeats. `summary` gives the derived fields that the target takes over. The table has the
-    columns id, area_id, data, author_id, received_at.
+    columns id, area_id (its key together), data, author_id, received_at.
     """
 
     name: str

@@ -1,5 +1,13 @@
 """All routes, in one place."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from api.resources import record_urls
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("api.sync.urls")),
+    path("v1/", include("accounts.urls")),
+    path("", include("media.urls")),
+    path("", include("activities.patrols.urls")),
+    *record_urls(),
+]

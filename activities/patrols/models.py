@@ -56,9 +56,13 @@ class Patrol(Record):
 
 
 class Track(models.Model):
-    """The points of a patrol, packed (see `activities.patrols.track`), under the patrol's id; it may come before it."""
+    """The points of a patrol, packed (see `activities.patrols.track`), under the patrol's id; it may come before it.
 
-    id = models.UUIDField(primary_key=True, editable=False)
+    The area is part of the key: a piece that names another area than the patrol's can't get in its way.
+    """
+
+    pk = models.CompositePrimaryKey("id", "area_id")
+    id = models.UUIDField()
     area_id = models.UUIDField()
     data = models.BinaryField()
     author_id = models.UUIDField(null=True)

@@ -147,7 +147,7 @@ def _load(actor: Actor, changes: Sequence[Change], heads: dict[uuid.UUID, int]) 
         states=states,
         taken=taken,
         history=store.history(_stale(changes, states)),
-        pieces=UnionRows.load(changes, [(s.kind.name, s.id) for s in states.values() if s.loaded is None]),
+        pieces=UnionRows.load(actor, changes, {s.id: (s.kind.name, s.area_id) for s in states.values() if s.loaded is None}),
     )
 
 

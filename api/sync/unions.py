@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from api.actors import Actor
 from api.localtime import wire as wire_moment
 from api.records import RecordType, UnionType, Wire, union_types
 from api.sync import store
@@ -17,20 +18,30 @@ class UnionRows:
     """The stored unions that a batch touches, by (union type, id)."""
 
     data: dict[tuple[str, uuid.UUID], bytes]
+    author_id: uuid.UUID | None
     grown: dict[tuple[str, uuid.UUID], Change] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, changes: Iterable[Change], missing: Sequence[tuple[str, uuid.UUID]]) -> UnionRows:
-        """Read those that pieces are added to, and those whose record (`missing` so far) may come with this batch."""
+    def load(
+        cls, actor: Actor, changes: Iterable[Change], missing: Mapping[uuid.UUID, tuple[str, uuid.UUID]]
+    ) -> UnionRows:
+        """Read those that pieces are added to, and those whose record may come with this batch.
+
+        `missing` are the records that aren't there yet, each with type and area. A union belongs to its area: what lies under the same
+        id elsewhere is another one.
+        """
         data: dict[tuple[str, uuid.UUID], bytes] = {}
-        named = [(change.type, change.id) for change in changes]
+        named = list(changes)
         for union in union_types().values():
-            ids = [record_id for kind, record_id in named if kind == union.name]
-            ids += [record_id for kind, record_id in missing if kind == union.target]
-            if ids:
-                rows = store.query(f"SELECT id, data FROM {union.table} WHERE id = ANY(%s::uuid[])", [ids])
+            places = {change.id: change.area_id for change in named if change.type == union.name}
+            places |= {record_id: area_id for record_id, (kind, area_id) in missing.items() if kind == union.target}
+            if places:
+                rows = store.query(
+                    f"SELECT u.id, u.data FROM unnest(%s::uuid[], %s::uuid[]) p(id, area_id) JOIN {union.table} u USING (id, area_id)",
+                    [list(places), list(places.values())],
+                )
                 data.update({(union.name, record_id): bytes(stored) for record_id, stored in rows})
-        return cls(data)
+        return cls(data, actor.user_id)
 
     def add(self, change: Change) -> bool:
         """Unite a piece with what is stored; False if it held nothing new."""
@@ -68,7 +79,7 @@ class UnionRows:
                 "id": str(record_id),
                 "area_id": str(change.area_id),
                 "data": "\\x" + self.data[name, record_id].hex(),
-                "author_id": change.author_id and str(change.author_id),
+                "author_id": self.author_id and str(self.author_id),
                 "received_at": wire_moment(change.clock.received_at),
             }
             for (name, record_id), change in self.grown.items()
@@ -77,6 +88,6 @@ class UnionRows:
         sql = (
             f"INSERT INTO {union.table} (id, area_id, data, author_id, received_at) "
             f"SELECT id, area_id, data, author_id, received_at FROM jsonb_populate_recordset(NULL::{union.table}, %s::jsonb) "
-            f"ON CONFLICT (id) DO UPDATE SET data = excluded.data WHERE {union.table}.area_id = excluded.area_id"
+            "ON CONFLICT (id, area_id) DO UPDATE SET data = excluded.data"
         )
         return sql, [store.as_json(rows)]

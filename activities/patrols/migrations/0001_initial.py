@@ -15,7 +15,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Track",
             fields=[
-                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "id", "area_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField()),
                 ("area_id", models.UUIDField()),
                 ("data", models.BinaryField()),
                 ("author_id", models.UUIDField(null=True)),

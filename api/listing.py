@@ -1,0 +1,194 @@
+"""Reading records: one by id, or a page of a list, always within the actor's reach and as JSON text from the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from api.actors import Actor
+from api.fields import Choice, Id
+from api.localtime import day_bounds
+from api.pagination import decode_cursor, encode_cursor
+from api.problems import Problem
+from api.records import RecordType
+from api.text import fold
+
+Params = Sequence[object]
+COMMON = frozenset({"limit", "cursor", "area", "since", "until"})
+
+
+def rows(actor: Actor, kind: RecordType, sql: str, params: Params) -> list[tuple[Any, ...]]:
+    """The rows of a query; guarded tables are told first who asks, in the same round trip."""
+    if kind.row_security:
+        guard, guard_params = actor.row_security()
+        sql, params = f"{guard}; {sql}", [*guard_params, *params]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def read_one(actor: Actor, kind: RecordType, record_id: uuid.UUID) -> tuple[str, int]:
+    """A live record's JSON text and version. Raises `not_found`, `forbidden` or `gone`."""
+    reach, params = actor.reach(kind)
+    found = rows(
+        actor,
+        kind,
+        f"SELECT {kind.shape.select}, t.version FROM {kind.table} t "
+        f"WHERE t.id = %s AND t.deleted_at IS NULL AND t.area_id IN ({reach})",
+        [record_id, *params],
+    )
+    if found:
+        text, version = found[0]
+        return text, version
+    raise missing(actor, kind, record_id)
+
+
+def missing(actor: Actor, kind: RecordType, record_id: uuid.UUID) -> Problem:
+    """Why a record can't be read. Only who has a standing in its area learns more than that it isn't there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT area_id, deleted FROM stream_entry WHERE record_id = %s AND type = %s AND planted_by IS NULL",
+            [record_id, kind.name],
+        )
+        entries = cursor.fetchall()
+    standings = actor.standing([area_id for area_id, _ in entries])
+    for area_id, deleted in entries:
+        standing = standings.get(area_id)
+        if standing and standing.roles:
+            return (
+                Problem("gone" if deleted else "forbidden")
+                if standing.may_read(kind) or not deleted
+                else Problem("forbidden")
+            )
+    return Problem("not_found")
+
+
+def filter_names(kind: RecordType) -> dict[str, str]:
+    """The type's own filters: parameter → field. A reference is asked for under its noun (`team` for `team_id`)."""
+    return {name.removesuffix("_id"): name for name in kind.filters}
+
+
+def parameters(kind: RecordType) -> frozenset[str]:
+    """Every query parameter of a type's list."""
+    return COMMON | set(filter_names(kind)) | ({"q"} if kind.search else set())
+
+
+@dataclass
+class Conditions:
+    """WHERE, as it grows."""
+
+    sql: list[str]
+    params: list[object]
+
+    def add(self, sql: str, *params: object) -> None:
+        """One more condition."""
+        self.sql.append(sql)
+        self.params.extend(params)
+
+
+def page(actor: Actor, kind: RecordType, query: Mapping[str, str], limit: int) -> bytes:
+    """`{"items": […], "next_cursor"}` as JSON bytes, newest first (areas by name). One query.
+
+    Each area is read from its own index and the tops are merged, so a page costs the same however large the table is.
+    """
+    if not any(True for _ in _readers(actor, kind)) and actor.counts(kind):
+        raise Problem("forbidden")
+    column, direction = kind.order
+    scope = (
+        f"{kind.collection}:{actor.user_id}:{sorted((k, v) for k, v in query.items() if k not in ('cursor', 'limit'))}"
+    )
+    conditions = _conditions(kind, query)
+    if "cursor" in query:
+        value, last_id = decode_cursor(query["cursor"], scope)
+        conditions.add(f"(t.{column}, t.id) {'<' if direction == 'DESC' else '>'} (%s, %s)", value, last_id)
+    reach, reach_params = actor.reach(kind)
+    within, within_params = _within(query.get("area"))
+    order = f"{{0}}.{column} {direction}, {{0}}.id {direction} LIMIT %s"
+    sql = (
+        f"SELECT {kind.shape.select}, t.{column}::text, t.id::text "
+        f"FROM (SELECT DISTINCT r.area_id FROM ({reach}) r(area_id){within}) a CROSS JOIN LATERAL ("
+        f"SELECT * FROM {kind.table} t WHERE t.area_id = a.area_id AND {' AND '.join(conditions.sql)} "
+        f"ORDER BY {order.format('t')}) t ORDER BY {order.format('t')}"
+    )
+    found = rows(actor, kind, sql, [*reach_params, *within_params, *conditions.params, limit + 1, limit + 1])
+    items = ",".join(row[0] for row in found[:limit])
+    last = encode_cursor(list(found[limit - 1][1:]), scope) if len(found) > limit else None
+    next_cursor = f'"{last}"' if last else "null"
+    return f'{{"items":[{items}],"next_cursor":{next_cursor}}}'.encode()
+
+
+def _readers(actor: Actor, kind: RecordType) -> Sequence[object]:
+    """The parameters of the actor's reach, empty when no role of theirs reads this type."""
+    _, params = actor.reach(kind)
+    return [roots for roots in params if roots]
+
+
+def _within(area: str | None) -> tuple[str, Params]:
+    """The join that narrows a reach to the subtree of one area."""
+    if area is None:
+        return "", ()
+    return (
+        " JOIN area_placement inner_place ON inner_place.area_id = r.area_id AND inner_place.valid_to IS NULL"
+        " JOIN area_placement outer_place ON outer_place.area_id = %s AND outer_place.valid_to IS NULL"
+        " AND inner_place.path >= outer_place.path AND inner_place.path < outer_place.path || '~'",
+        [_uuid("area", area)],
+    )
+
+
+def _conditions(kind: RecordType, query: Mapping[str, str]) -> Conditions:
+    """The filters of a list as SQL."""
+    conditions = Conditions(["t.deleted_at IS NULL"], [])
+    for name, field_name in filter_names(kind).items():
+        if name in query:
+            conditions.add(f't."{field_name}" = %s', _value(kind, name, field_name, query[name]))
+    since, until = day_bounds(_day("since", query.get("since")), _day("until", query.get("until")))
+    if since:
+        conditions.add("t.occurred_at >= %s", since)
+    if until:
+        conditions.add("t.occurred_at < %s", until)
+    if words := query.get("q"):
+        pattern = "%" + fold(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        conditions.add(
+            "(" + " OR ".join(f"t.{column} LIKE %s" for column in kind.search) + ")", *(pattern for _ in kind.search)
+        )
+    return conditions
+
+
+def _value(kind: RecordType, name: str, field_name: str, text: str) -> object:
+    """A filter's value, of the type that its field has."""
+    field = kind.shape.fields[field_name]
+    if isinstance(field, Id):
+        return _uuid(name, text)
+    try:
+        msgspec.convert(text, field.wire, strict=False)
+    except msgspec.ValidationError:
+        choices = ", ".join(map(str, field.choices)) if isinstance(field, Choice) else None
+        raise Problem("parameter_invalid", params={"parameter": name, "choices": choices}) from None
+    return text
+
+
+def _uuid(name: str, text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Problem("parameter_invalid", params={"parameter": name}) from None
+
+
+def _day(name: str, text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        if len(text) != len("2026-11-22"):
+            raise ValueError("only YYYY-MM-DD")
+        day = dt.date.fromisoformat(text)
+        dt.timedelta(days=2) + day
+        day - dt.timedelta(days=2)
+    except (ValueError, OverflowError):
+        raise Problem("parameter_invalid", params={"parameter": name}) from None
+    return day

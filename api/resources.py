@@ -1,0 +1,192 @@
+"""The REST views of a record type, made from its registration: list, create, read, replace, change, delete, history, choices."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import orjson
+from django.http import HttpResponse
+from django.urls import URLPattern, path
+from rest_framework.request import Request
+
+from api import listing
+from api.actors import Actor
+from api.etags import check_if_match, etag_of, must_create, not_modified
+from api.pagination import page_params
+from api.problems import FieldError, Problem
+from api.records import RecordType, Wire, record_types
+from api.rendering import json_response
+from api.resource_schema import documented
+from api.revisions import ResolveRequest, resolve, revisions_page
+from api.shapes import decode
+from api.sync.changes import Change, Outcome
+from api.sync.clocks import plain_clock
+from api.sync.engine import write
+from api.transactions import Mode
+from api.views import ApiView
+
+
+class RecordView(ApiView):
+    """What the views of one record type share."""
+
+    kind: ClassVar[RecordType]
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return self.request.actor  # type: ignore[attr-defined,no-any-return]
+
+    def change(self, record_id: uuid.UUID, op: Any, data: Wire, area_id: uuid.UUID, **more: Any) -> Outcome:
+        """Make one change; what becomes of it other than success is raised as its problem."""
+        recorded = data.get("recorded_at")
+        clock = plain_clock(dt.datetime.fromisoformat(recorded) if recorded else None)
+        [outcome] = write(self.actor, [Change(self.kind.name, record_id, op, area_id, data, clock=clock, **more)])
+        return self._succeeded(outcome)
+
+    def _succeeded(self, outcome: Outcome) -> Outcome:
+        match outcome.status:
+            case "stale":
+                headers = {"ETag": etag_of(outcome.version or 0)}
+                raise Problem("precondition_failed", headers=headers, current=outcome.record)
+            case "gone":
+                raise Problem("gone")
+            case "deferred":
+                raise Problem("not_found")
+        if outcome.problem is not None:
+            if outcome.record is not None and outcome.problem.code == "already_exists":
+                raise Problem("already_exists", current=outcome.record)
+            raise outcome.problem
+        return outcome
+
+    def answer(self, outcome: Outcome, status: int = 200) -> HttpResponse:
+        """The record after a write, with what its type adds."""
+        record = dict(outcome.record or {})
+        if self.kind.acknowledge and record:
+            record |= self.kind.acknowledge(self.actor, [record]).get(uuid.UUID(record["id"]), {})
+        headers = {"ETag": etag_of(outcome.version or 0)}
+        if status == 201:  # noqa: PLR2004
+            headers["Location"] = f"/v1/{self.kind.collection}/{record.get('id', '')}"
+        return json_response(record, status, headers)
+
+    def _mode(self) -> Mode:
+        return "none" if self.request.method in ("GET", "HEAD", "OPTIONS") else "write"
+
+    def create(self, data: Any) -> HttpResponse:
+        """Make a record: 201, or 200 for a repeat with the same content."""
+        decoded = self.kind.shape.decode(data)
+        outcome = self.change(uuid.UUID(decoded["id"]), "put", decoded, uuid.UUID(decoded["area_id"]))
+        return self.answer(outcome, 200 if outcome.status == "unchanged" else 201)
+
+
+class CollectionView(RecordView):
+    """A type's list, and making a record."""
+
+    def get(self, request: Request) -> HttpResponse:
+        limit, _ = page_params(request._request)
+        return json_response(listing.page(self.actor, self.kind, dict(request.GET.items()), limit))
+
+    def post(self, request: Request) -> HttpResponse:
+        return self.create(request.data)
+
+
+class ItemView(RecordView):
+    """One record."""
+
+    def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        text, version = listing.read_one(self.actor, self.kind, id)
+        etag = etag_of(version)
+        if not_modified(request._request, etag):
+            return HttpResponse(status=304, headers={"ETag": etag})
+        return json_response(text.encode(), headers={"ETag": etag})
+
+    def put(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        data = request.data
+        if isinstance(data, dict):
+            data = {"id": str(id), **data}
+            if data["id"] != str(id):
+                raise Problem("invalid", errors=[FieldError("/id", "invalid")])
+        if must_create(request._request):
+            return self.create(data)
+        expected, area_id = self.expect(request, id)
+        decoded = self.kind.shape.decode(data)
+        return self.answer(self.change(id, "put", decoded, area_id, expected_version=expected, base_version=expected))
+
+    def patch(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        expected, area_id = self.expect(request, id)
+        decoded = self.kind.shape.decode(request.data, partial=True)
+        return self.answer(self.change(id, "patch", decoded, area_id, expected_version=expected, base_version=expected))
+
+    def delete(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        expected, area_id = self.expect(request, id)
+        self.change(id, "delete", {}, area_id, expected_version=expected, base_version=expected)
+        return HttpResponse(status=204)
+
+    def expect(self, request: Request, record_id: uuid.UUID) -> tuple[int, uuid.UUID]:
+        """The version that `If-Match` allows, and the record's area. 404, 403, 410, 428 and 412 end here."""
+        text, version = listing.read_one(self.actor, self.kind, record_id)
+        check_if_match(request._request, etag_of(version), lambda: orjson.loads(text))
+        return version, uuid.UUID(orjson.loads(text)["area_id"])
+
+
+class RevisionsView(RecordView):
+    """A record's past versions, newest first, and values that lost a conflict."""
+
+    parameters = frozenset({"limit", "cursor", "status"})
+
+    def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        listing.read_one(self.actor, self.kind, id)
+        limit, cursor = page_params(request._request)
+        return json_response(
+            revisions_page(self.kind, id, limit=limit, cursor=cursor, status=request.GET.get("status"))
+        )
+
+
+class ResolveView(RecordView):
+    """Choosing between a value that stands and one that was sent."""
+
+    def post(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        choice = decode(ResolveRequest, request.data)
+        text, version = listing.read_one(self.actor, self.kind, id)
+        outcome = resolve(
+            actor=self.actor,
+            kind=self.kind,
+            record=orjson.loads(text),
+            version=version,
+            revision_id=uuid.UUID(choice["revision_id"]),
+            choose=choice["choose"],
+        )
+        return self.answer(self._succeeded(outcome))
+
+
+def record_urls() -> list[URLPattern]:
+    """The routes of every registered type."""
+    return [url for kind in record_types().values() for url in _urls(kind)]
+
+
+def _urls(kind: RecordType) -> list[URLPattern]:
+    base, item = f"v1/{kind.collection}", f"v1/{kind.collection}/<uuid:id>"
+    urls = [
+        path(base, _view(CollectionView, kind), name=f"{kind.name}-list"),
+        path(item, _view(ItemView, kind), name=f"{kind.name}-item"),
+        path(f"{item}/revisions", _view(RevisionsView, kind), name=f"{kind.name}-revisions"),
+    ]
+    if kind.writable:
+        urls.append(path(f"{item}/resolve", _view(ResolveView, kind), name=f"{kind.name}-resolve"))
+    return urls
+
+
+_READING = ("get", "head", "options")
+
+
+def _view(base: type[RecordView], kind: RecordType) -> Callable[..., Any]:
+    """A view class of this type's own; a type that nobody writes by this way only reads."""
+    members: dict[str, Any] = {"kind": kind, "__doc__": base.__doc__}
+    if base is CollectionView:
+        members["parameters"] = listing.parameters(kind)
+    if not kind.writable:
+        members["http_method_names"] = list(_READING)
+    view = type(f"{kind.name.title().replace('_', '')}{base.__name__}", (base,), members)
+    return documented(view, kind).as_view()

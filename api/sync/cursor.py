@@ -1,0 +1,92 @@
+"""A phone's place in its streams: opaque, signed, bound to its user, eight bytes a stream.
+
+Layout: version, epoch, then groups of streams that share a view: fingerprint, whether they are being refilled, how many, and for
+each its number and position. Equal states make equal cursors, so an unchanged cursor says that nothing is new.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+import uuid
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from api.actors import StreamView
+from api.problems import Problem
+
+VERSION = 1
+API_LEVEL = 1
+_HEAD = struct.Struct(">BQ")
+_GROUP = struct.Struct(">IBI")
+_PLACE = struct.Struct(">II")
+_TAG_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a phone has read one stream, under which view. `filling`: it is being refilled from the beginning."""
+
+    position: int
+    view: int
+    filling: bool = False
+
+
+@dataclass
+class Cursor:
+    """The places of all streams by stream number."""
+
+    epoch: int = 0
+    places: dict[int, Place] = field(default_factory=dict)
+
+    def encode(self, user_id: uuid.UUID) -> str:
+        """The text that the phone keeps."""
+        groups: dict[tuple[int, bool], list[tuple[int, int]]] = {}
+        for no, place in sorted(self.places.items()):
+            groups.setdefault((place.view, place.filling), []).append((no, place.position))
+        body = _HEAD.pack(VERSION, self.epoch)
+        for (view, filling), places in sorted(groups.items()):
+            body += _GROUP.pack(view, filling, len(places)) + b"".join(_PLACE.pack(*place) for place in places)
+        return base64.urlsafe_b64encode(_tag(body, user_id) + body).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str, user_id: uuid.UUID) -> Cursor:
+        """The cursor of this user; Problem `cursor_invalid` for any other text."""
+        try:
+            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            tag, body = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
+            if not hmac.compare_digest(tag, _tag(body, user_id)):
+                raise ValueError("not signed by this server for this user")
+            version, epoch = _HEAD.unpack_from(body)
+            if version != VERSION:
+                raise ValueError("of another form")
+            return cls(epoch, _places(body))
+        except (ValueError, binascii.Error, struct.error) as useless:
+            raise Problem("cursor_invalid") from useless
+
+
+def _places(body: bytes) -> dict[int, Place]:
+    places: dict[int, Place] = {}
+    at = _HEAD.size
+    while at < len(body):
+        view, filling, count = _GROUP.unpack_from(body, at)
+        at += _GROUP.size
+        for no, position in _PLACE.iter_unpack(body[at : at + count * _PLACE.size]):
+            places[no] = Place(position, view, bool(filling))
+        at += count * _PLACE.size
+    return places
+
+
+def _tag(body: bytes, user_id: uuid.UUID) -> bytes:
+    key = b"sync cursor" + settings.SECRET_KEY.encode()
+    return hmac.digest(key, user_id.bytes + body, hashlib.sha256)[:_TAG_BYTES]
+
+
+def fingerprint(view: StreamView, epoch: int) -> int:
+    """Four bytes that differ when what is seen in an area does: its roles, types, the level of this API, the epoch."""
+    parts = [str(API_LEVEL), str(epoch), str(view.own), " ".join(sorted(view.roles)), " ".join(sorted(view.types))]
+    return int.from_bytes(hashlib.sha256("\n".join(parts).encode()).digest()[:4], "big") | 1

@@ -1,0 +1,229 @@
+"""Pull: what changed in the streams that a phone sees, as it is now, a page at a time. A constant number of queries."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from api.actors import Actor, StreamView
+from api.localtime import now
+from api.localtime import wire as wire_moment
+from api.records import record_type
+from api.sync import store
+from api.sync.cursor import Cursor, Place, fingerprint
+from api.sync.epoch import current_epoch
+
+DEFAULT_LIMIT, MOST_LIMIT = 500, 2000
+DEFAULT_BYTES, MOST_BYTES = 262_144, 1_048_576
+_ENVELOPE_BYTES = 150
+
+_PICK = """
+SELECT e.type, e.record_id, e.area_id, e.version, e.deleted, e.seq
+FROM unnest(%s::uuid[], %s::bigint[], %s::text[]) WITH ORDINALITY AS p(area_id, after, types, place)
+CROSS JOIN LATERAL (
+  SELECT * FROM stream_entry e
+  WHERE e.area_id = p.area_id AND e.seq > p.after AND e.type = ANY(string_to_array(p.types, ' '))
+    AND NOT (p.after = 0 AND e.deleted)
+  ORDER BY e.seq LIMIT %s) e
+ORDER BY p.place, e.seq LIMIT %s
+"""
+
+
+@dataclass
+class Page:
+    """One answer. `changes` hold each record's JSON as the database wrote it."""
+
+    changes: list[orjson.Fragment] = field(default_factory=list)
+    cursor: str = ""
+    has_more: bool = False
+    reset_areas: list[dict[str, str]] = field(default_factory=list)
+    reset_done: list[str] = field(default_factory=list)
+    revoked_areas: list[str] = field(default_factory=list)
+    epoch: int = 0
+    moved: bool = True
+
+    def body(self) -> dict[str, Any]:
+        """The members of the answer."""
+        return {
+            "changes": self.changes,
+            "cursor": self.cursor,
+            "has_more": self.has_more,
+            "reset_areas": self.reset_areas,
+            "reset_done": self.reset_done,
+            "revoked_areas": self.revoked_areas,
+            "epoch": self.epoch,
+            "server_time": wire_moment(now()),
+        }
+
+    @property
+    def etag(self) -> str:
+        """A tag of everything but the time: the cursor stands for positions, views, scope and epoch."""
+        return f'"{hashlib.sha256(self.cursor.encode()).hexdigest()[:32]}"'
+
+
+@dataclass
+class Reading:
+    """One stream on this page: where reading begins and, in the end, how far it came."""
+
+    view: StreamView
+    place: Place
+    finished: bool = False
+
+
+def pull(
+    actor: Actor,
+    *,
+    cursor: str | None,
+    limit: int = DEFAULT_LIMIT,
+    max_bytes: int = DEFAULT_BYTES,
+    types: frozenset[str] | None = None,
+    area_id: uuid.UUID | None = None,
+    own: Mapping[tuple[str, uuid.UUID], int] | None = None,
+) -> Page:
+    """The next page. To be called in one snapshot that the actor was made in.
+
+    `types` narrows every view, `area_id` reads one stream alone and leaves the others where they are; `own` are versions that the
+    phone has just written itself, sent without `data`.
+    """
+    before = Cursor.decode(cursor, actor.user_id) if cursor else Cursor()
+    epoch = current_epoch()
+    page = Page(epoch=epoch)
+    after = Cursor(epoch, {} if area_id is None else dict(before.places))
+    readings = [
+        _begin(page, before, _narrowed(view, types), epoch)
+        for view in actor.streams()
+        if area_id is None or view.area_id == area_id
+    ]
+    if area_id is None:
+        seen = {reading.view.no for reading in readings}
+        page.revoked_areas = _areas([no for no in before.places if no not in seen])
+    _read(page, actor, [r for r in readings if r.place.position < r.view.head], limit, max_bytes, own or {})
+    for reading in readings:
+        place = reading.place
+        if place.position >= reading.view.head and place.filling:
+            page.reset_done.append(str(reading.view.area_id))
+            place = replace(place, filling=False)
+        page.has_more |= place.position < reading.view.head
+        after.places[reading.view.no] = place
+    page.cursor = after.encode(actor.user_id)
+    page.moved = page.cursor != cursor
+    return page
+
+
+def _narrowed(view: StreamView, types: frozenset[str] | None) -> StreamView:
+    return view if types is None else replace(view, types=view.types & types)
+
+
+def _begin(page: Page, before: Cursor, view: StreamView, epoch: int) -> Reading:
+    """Where to read a stream from; names it for a reset if what the phone holds of it can't be trusted."""
+    current = fingerprint(view, epoch)
+    place = before.places.get(view.no)
+    if place is None:
+        return Reading(view, Place(0, current))
+    reason = None
+    if before.epoch != epoch:
+        reason = "epoch"
+    elif place.view != current:
+        reason = "view"
+    elif 0 < place.position < view.floor or place.position > view.head:
+        reason = "expired"
+    if reason is None:
+        return Reading(view, place)
+    page.reset_areas.append({"area_id": str(view.area_id), "reason": reason})
+    return Reading(view, Place(0, current, filling=True))
+
+
+def _areas(numbers: Sequence[int]) -> list[str]:
+    """The areas of streams that the phone no longer sees."""
+    if not numbers:
+        return []
+    rows = store.query("SELECT area_id FROM stream WHERE no = ANY(%s::bigint[]) ORDER BY no", [list(numbers)])
+    return [str(row[0]) for row in rows]
+
+
+def _read(
+    page: Page,
+    actor: Actor,
+    behind: Sequence[Reading],
+    limit: int,
+    max_bytes: int,
+    own: Mapping[tuple[str, uuid.UUID], int],
+) -> None:
+    """Fill the page from the streams that have more, in order, and note how far each was read."""
+    chosen = _enough(behind, limit)
+    if not chosen:
+        return
+    rows = store.query(
+        _PICK,
+        [
+            [r.view.area_id for r in chosen],
+            [r.place.position for r in chosen],
+            [" ".join(sorted(r.view.types)) for r in chosen],
+            limit + 1,
+            limit + 1,
+        ],
+    )
+    texts = _texts(actor, ((kind, record_id) for kind, record_id, _, _, deleted, _ in rows[:limit] if not deleted))
+    reached: dict[uuid.UUID, int] = {}
+    cut: uuid.UUID | None = None
+    size = 0
+    for kind, record_id, area_id, version, deleted, seq in rows:
+        mine = own.get((kind, record_id)) == version
+        text = None if deleted or mine else texts.get((kind, record_id))
+        size += _ENVELOPE_BYTES + len(text or "")
+        if len(page.changes) == limit or (size > max_bytes and page.changes):
+            cut = area_id
+            break
+        reached[area_id] = seq
+        if text or deleted or mine:
+            page.changes.append(_change(kind, record_id, area_id, version, deleted, text))
+    for reading in chosen:
+        area_id = reading.view.area_id
+        if area_id == cut:
+            reading.place = replace(reading.place, position=reached.get(area_id, reading.place.position))
+            break
+        reading.place = replace(reading.place, position=reading.view.head)
+
+
+def _enough(behind: Sequence[Reading], limit: int) -> list[Reading]:
+    """The first streams that together may fill a page, so that a first pull of a thousand streams stays small."""
+    chosen: list[Reading] = []
+    expected = 0
+    for reading in behind:
+        if expected > limit:
+            break
+        chosen.append(reading)
+        expected += reading.view.head - reading.place.position
+    return chosen
+
+
+def _texts(actor: Actor, wanted: Iterable[tuple[str, uuid.UUID]]) -> dict[tuple[str, uuid.UUID], str]:
+    """The JSON of live records, all types in one query."""
+    ids: dict[str, list[uuid.UUID]] = {}
+    for kind, record_id in wanted:
+        ids.setdefault(kind, []).append(record_id)
+    if not ids:
+        return {}
+    kinds = [record_type(name) for name in ids]
+    parts = [
+        f"SELECT '{kind.name}', t.id, {kind.shape.select} FROM {kind.table} t WHERE t.id = ANY(%s::uuid[])"
+        for kind in kinds
+    ]
+    guard, params = actor.row_security() if any(kind.row_security for kind in kinds) else ("", [])
+    sql = f"{guard}; {' UNION ALL '.join(parts)}" if guard else " UNION ALL ".join(parts)
+    rows = store.query(sql, [*params, *(ids[kind.name] for kind in kinds)])
+    return {(name, record_id): text for name, record_id, text in rows}
+
+
+def _change(
+    kind: str, record_id: uuid.UUID, area_id: uuid.UUID, version: int, deleted: bool, text: str | None
+) -> orjson.Fragment:
+    """One change as JSON text around the record's own."""
+    head = f'{{"type":"{kind}","id":"{record_id}","area_id":"{area_id}","version":{version},'
+    tail = '"op":"delete"}' if deleted else f'"op":"put","data":{text}}}' if text else '"op":"put"}'
+    return orjson.Fragment(head + tail)

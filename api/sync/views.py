@@ -1,0 +1,155 @@
+"""Pull, push and digest on the wire."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from rest_framework.request import Request
+
+from api.etags import not_modified
+from api.localtime import now
+from api.localtime import wire as wire_moment
+from api.negotiation import language_of
+from api.parsing import PushParser
+from api.problems import FieldError, Problem
+from api.records import record_types
+from api.rendering import json_response
+from api.shapes import decode
+from api.sync import digest
+from api.sync.epoch import current_epoch
+from api.sync.pull import DEFAULT_BYTES, DEFAULT_LIMIT, MOST_BYTES, MOST_LIMIT, Page, pull
+from api.sync.push import push, result, written_by
+from api.sync.serializers import DigestRequest, DigestResponse, PullPage, PullRequest, PushRequest, PushResponse
+from api.transactions import read_only
+from api.views import ApiView
+
+
+class PullView(ApiView):
+    """What changed since the cursor."""
+
+    transaction = "snapshot"
+    parameters = frozenset({"cursor", "limit", "max_bytes", "types", "area"})
+
+    @extend_schema(
+        operation_id="sync_pull",
+        tags=["sync"],
+        parameters=[
+            OpenApiParameter("cursor", str, description="The cursor of the last page; none to begin"),
+            OpenApiParameter("limit", int, description=f"Most changes a page: {DEFAULT_LIMIT}, at most {MOST_LIMIT}"),
+            OpenApiParameter(
+                "max_bytes", int, description=f"About how large a page may be: {DEFAULT_BYTES}, at most {MOST_BYTES}"
+            ),
+            OpenApiParameter("types", str, description="Only these types, separated by commas"),
+            OpenApiParameter("area", uuid.UUID, description="Only the stream of this area"),
+        ],
+        responses={200: PullPage, 304: None},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        asked: dict[str, Any] = dict(request.GET.items())
+        for name in ("limit", "max_bytes"):
+            if name in asked:
+                asked[name] = _integer(name, asked[name])
+        if "types" in asked:
+            asked["types"] = asked["types"].split(",")
+        try:
+            page = _pull(request.actor, decode(PullRequest, asked))  # type: ignore[attr-defined]
+        except Problem as refused:
+            if refused.code == "invalid":
+                raise Problem(
+                    "parameter_invalid", params={"parameter": refused.errors[0].pointer.split("/")[1]}
+                ) from refused
+            raise
+        if not page.moved and not page.changes and not_modified(request._request, page.etag):
+            return HttpResponse(status=304, headers={"ETag": page.etag})
+        return json_response(page.body(), headers={"ETag": page.etag})
+
+    @extend_schema(operation_id="sync_pull_post", tags=["sync"], request=PullRequest, responses={200: PullPage})
+    def post(self, request: Request) -> HttpResponse:
+        """The same with the parameters in a body, for long cursors."""
+        page = _pull(request.actor, decode(PullRequest, request.data))  # type: ignore[attr-defined]
+        return json_response(page.body())
+
+
+def _integer(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise Problem("parameter_invalid", params={"parameter": name})
+    return int(text[:12])
+
+
+def _pull(actor: Any, asked: dict[str, Any]) -> Page:
+    types = asked["types"]
+    unknown = [name for name in types or () if name not in record_types()]
+    if unknown:
+        raise Problem("parameter_invalid", params={"parameter": "types"})
+    return pull(
+        actor,
+        cursor=asked["cursor"],
+        limit=asked["limit"] or DEFAULT_LIMIT,
+        max_bytes=asked["max_bytes"] or DEFAULT_BYTES,
+        types=frozenset(types) if types is not None else None,
+        area_id=uuid.UUID(asked["area"]) if asked["area"] else None,
+    )
+
+
+class PushView(ApiView):
+    """A phone's mutations."""
+
+    parser_classes = (PushParser,)
+
+    @extend_schema(operation_id="sync_push", tags=["sync"], request=PushRequest, responses={200: PushResponse})
+    def post(self, request: Request) -> HttpResponse:
+        body, flawed = request.data
+        mutations = body.get("mutations")
+        # Each mutation is judged for itself: only the envelope can fail the push.
+        envelope = decode(PushRequest, {**body, "mutations": []} if isinstance(mutations, list) else body)
+        sent_at = dt.datetime.fromisoformat(envelope["sent_at"])
+        actor = request.actor  # type: ignore[attr-defined]
+        items = push(actor, mutations, flawed, sent_at)
+        language, request_id = language_of(request.META.get("HTTP_ACCEPT_LANGUAGE")), str(request._request.request_id)  # type: ignore[attr-defined]
+        answer: dict[str, Any] = {"results": [result(item, language, request_id) for item in items]}
+        if envelope["cursor"] is not None:
+            page = self._pull_after(actor, envelope, written_by(items))
+            answer |= {"pull": page.body(), "epoch": page.epoch}
+        else:
+            answer["epoch"] = current_epoch()
+        return json_response(answer | {"server_time": wire_moment(now())})
+
+    def _pull_after(self, actor: Any, envelope: dict[str, Any], own: dict[tuple[str, uuid.UUID], int]) -> Page:
+        with read_only(ISOLATION_LEVEL_REPEATABLE_READ):
+            fresh = actor.again()
+            if fresh is None:
+                raise Problem("session_ended")
+            return pull(fresh, cursor=envelope["cursor"] or None, limit=envelope["limit"] or DEFAULT_LIMIT, own=own)
+
+
+class DigestView(ApiView):
+    """Does the phone hold what the server holds?"""
+
+    transaction = "snapshot"
+
+    @extend_schema(operation_id="sync_digest", tags=["sync"], request=DigestRequest, responses={200: DigestResponse})
+    def post(self, request: Request) -> HttpResponse:
+        body = decode(DigestRequest, request.data)
+        for area_id, types in body["areas"].items():
+            _check_area(area_id, types)
+        return json_response(digest.compare(request.actor, cursor=body["cursor"], areas=body["areas"]))  # type: ignore[attr-defined]
+
+
+def _check_area(area_id: str, types: object) -> None:
+    """An area's claim: `{type: {count, digest}}` under a UUID."""
+    try:
+        uuid.UUID(area_id)
+    except ValueError:
+        raise Problem("invalid", errors=[FieldError(f"/areas/{area_id}", "invalid_uuid")]) from None
+    sound = isinstance(types, dict) and all(
+        isinstance(claim, dict) and set(claim) == {"count", "digest"} for claim in types.values()
+    )
+    if not sound:
+        raise Problem(
+            "invalid", errors=[FieldError(f"/areas/{area_id}", "wrong_type", {"expected": "{count, digest}"})]
+        )
