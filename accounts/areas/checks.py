@@ -58,14 +58,14 @@ def require_write(actor: Actor, area_ids: Iterable[uuid.UUID | None]) -> None:
 
 
 def standing_areas(area_ids: Collection[uuid.UUID], on: date | None, pointer: str) -> Mapping[uuid.UUID, Area]:
-    """These areas as they are now; a fault for each that isn't there, has ended, or had not begun before the day."""
+    """These areas as they are now; a fault for each that isn't there, has ended, or begins after the day."""
     areas = Area.objects.in_bulk(list(area_ids))
     faults = []
     for area_id in area_ids:
         area = areas.get(area_id)
         if area is None:
             faults.append(FieldError(pointer, "area_unknown"))
-        elif area.valid_to or (on and area.valid_from and area.valid_from >= on):
+        elif area.valid_to or (on and area.valid_from and area.valid_from > on):
             faults.append(FieldError(pointer, "area_not_there", {"on": (on or today()).isoformat()}))
     refuse(faults)
     return areas

@@ -69,6 +69,4 @@ def carry_out(load: Load, *, actor: Actor, correct: bool = False, progress: Prog
         insert([row for row in load.plan.past() if row.area_id in fresh])
         insert([row for row in load.plan.successions() if row.from_area_id in fresh])
         if correct:
-            patch_areas(
-                actor, [(difference.id, difference.version, difference.fields) for difference in load.differing]
-            )
+            patch_areas(actor, [(difference.area, difference.fields) for difference in load.differing])

@@ -65,7 +65,8 @@ def last_change(paths: Sequence[str]) -> date | None:
     """The last day on which something at or below these paths came or went; None if there never was one."""
     with connection.cursor() as cursor:
         cursor.execute(_LAST_CHANGE, [list(paths)])
-        return cursor.fetchone()[0]
+        since: date | None = cursor.fetchone()[0]
+    return since
 
 
 def homes(area_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[AreaPlacement]]:

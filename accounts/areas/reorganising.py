@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -86,7 +86,8 @@ def reorganise_areas(
     with transaction.atomic():
         lock_trees()
         require_write(actor, [*heirs, *(area.parent_id for area in begins)])
-        ending = standing_areas(list(heirs), on, "/area_ids")
+        # The day before: what ends on a day must have begun before it.
+        ending = standing_areas(list(heirs), on - timedelta(days=1), "/area_ids")
         plan = _Plan(ending, heirs, children or {}, paths_now(ending), [as_row(area, on) for area in begins])
         refuse([*day_faults(on, plan.paths.values()), *plan.faults(begins)])
         put_areas(actor, plan.begun)
@@ -130,7 +131,7 @@ class _Plan:
     def _find_children(self) -> Iterator[FieldError]:
         children = Area.objects.filter(parent_id__in=list(self.ending), valid_to=None)
         for child in children:
-            heirs = self.heirs[child.parent_id]
+            heirs = self.heirs[child.parent_id]  # type: ignore[index]  # the filter leaves no null
             default = next((heir.place for heir in heirs if heir.is_default), 0)
             self.moving[child] = self.named.get(child.id, default)
             if self.moving[child] not in {heir.place for heir in heirs}:

@@ -160,11 +160,8 @@ def _name(line: int, cells: Mapping[str, str], faults: list[Fault]) -> Name | No
     label, full = cells.get("kind", ""), cells["name"]
     if not full:
         return None
-    if label:
-        kind = kind_of(label, AreaLevel.HAMLET)
-        named = kind and read_name(full, kind)
-    else:
-        named = parse_name(full, AreaLevel.HAMLET)
+    kind = kind_of(label, AreaLevel.HAMLET)
+    named = (read_name(full, kind) if kind else None) if label else parse_name(full, AreaLevel.HAMLET)
     if named is None:
         choices = ", ".join(kind.label_vi for kind in KINDS[AreaLevel.HAMLET])
         faults.append(Fault(line, "kind" if label else "name", "hamlet_kind", {"choices": choices}))
