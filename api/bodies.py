@@ -34,7 +34,7 @@ def read_body(request: HttpRequest, limit: int = MAX_BODY_BYTES) -> bytes:
     if encoding != "identity" and raw:
         raw = inflate(raw, limit)
     meta["CONTENT_LENGTH"] = str(len(raw))
-    request._body = raw  # type: ignore[attr-defined]  # where Django keeps a body that was read
+    request._body = raw  # where Django keeps a body that was read
     request._read_started = True  # type: ignore[attr-defined]
     return raw
 

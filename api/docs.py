@@ -1,19 +1,22 @@
-"""Pages for people: `/docs`, which shows the OpenAPI document offline, and `/problems/<code>`, where every error leads."""
+"""Pages for people: `/docs`, which shows the OpenAPI document offline, and `/problems/<code>`, where errors lead."""
 
 import functools
-import hashlib
-import importlib.util
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import drf_spectacular_sidecar
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Engine
 from django.urls import path
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from api.etags import not_modified
+from api.etags import etag_of, not_modified
 from api.negotiation import LANGUAGES, language_of
 from api.problems import PROBLEMS, Problem, body
 from api.problems.render import fill
@@ -24,7 +27,7 @@ _ENGINE = Engine(dirs=[str(_PAGES)])
 _PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 # Redoc writes its styles as it runs; it gets no other host, and no script but ours.
 _DOCS_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src data:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 _WORDS = {
@@ -109,16 +112,48 @@ class DocsFile(ApiView):
         return HttpResponse(content, content_type=f"{_FILES[name]}; charset=utf-8", headers=headers)
 
 
+class _Document(ApiView):
+    """The OpenAPI document, made once by each process."""
+
+    public = True
+    renderer: type[BaseRenderer]
+
+    def get(self, request: Request) -> HttpResponse:
+        content, etag = _document(self.renderer)  # type: ignore[arg-type]  # a class is hashable
+        headers = {"ETag": etag, "Cache-Control": "no-cache"}
+        if not_modified(request, etag):
+            return HttpResponse(status=304, headers=headers)
+        return HttpResponse(content, content_type=self.renderer.media_type, headers=headers)
+
+
+@extend_schema(exclude=True)
+class JsonDocument(_Document):
+    renderer = OpenApiJsonRenderer2
+    media_types = frozenset({"application/json", OpenApiJsonRenderer2.media_type})
+
+
+@extend_schema(exclude=True)
+class YamlDocument(_Document):
+    renderer = OpenApiYamlRenderer
+    media_types = frozenset({"application/yaml", OpenApiYamlRenderer.media_type})
+
+
+@functools.cache
+def _document(renderer: Callable[[], BaseRenderer]) -> tuple[bytes, str]:
+    document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    content = cast(bytes, renderer().render(document, renderer_context={}))
+    return content, etag_of(content)
+
+
 @functools.cache
 def _file(name: str) -> tuple[bytes, str]:
     if name != "redoc.js":
         source = _PAGES / name
     else:
-        package = importlib.util.find_spec("drf_spectacular_sidecar")
-        assert package and package.origin
-        source = Path(package.origin).parent / "static/drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js"
+        sidecar = Path(drf_spectacular_sidecar.__file__).parent / "static/drf_spectacular_sidecar"
+        source = sidecar / "redoc/bundles/redoc.standalone.js"
     content = source.read_bytes()
-    return content, f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    return content, etag_of(content)
 
 
 def _language(request: HttpRequest | Request) -> str:
@@ -145,6 +180,8 @@ def _page(template: str, language: str, **values: Any) -> HttpResponse:
 
 
 urlpatterns = [
+    path("v1/openapi.json", JsonDocument.as_view()),
+    path("v1/openapi.yaml", YamlDocument.as_view()),
     path("docs", DocsPage.as_view()),
     path("docs/<str:name>", DocsFile.as_view()),
     path("problems", ProblemsPage.as_view()),

@@ -33,7 +33,7 @@ class LabelledEnum(models.TextChoices):
 
     @property
     def label_en(self) -> str:
-        return str(self._label_)  # type: ignore[attr-defined]  # Django keeps the last string of the tuple there
+        return str(self._label_)  # Django keeps the last string of the tuple there
 
 
 def enums_for_meta() -> dict[str, list[dict[str, str]]]:

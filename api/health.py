@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers. `/readyz`: so do the database, migrated to this code, and what else was registered."""
+"""`/healthz`: the process answers. `/readyz`: so do the database, migrated to this code, and what was registered."""
 
 import functools
 import logging

@@ -34,7 +34,7 @@ class Key:
 
     @classmethod
     def of(cls, request: Request, user_id: uuid.UUID) -> "Key | None":
-        """The key of this request, None without one; 400 `parameter_invalid` unless it is 1 to 255 visible characters."""
+        """The key of this request, None without one; `parameter_invalid` unless it is 1 to 255 visible characters."""
         text = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if text is None:
             return None
@@ -47,8 +47,8 @@ class Key:
     def recall(self) -> HttpResponse | None:
         """Takes the key for this transaction, or raises `in_flight` at once; then the answer kept under it, if any.
 
-        Raises `idempotency_key_reused` if that answered another body. Two statements: only one that begins after the lock
-        was had is sure to see what its last holder committed.
+        Raises `idempotency_key_reused` if that answered another body. Two statements: only one that begins after the
+        lock was had is sure to see what its last holder committed.
         """
         with connection.cursor() as cursor:
             cursor.execute(

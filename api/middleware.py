@@ -40,7 +40,7 @@ _HEADERS = {
 
 
 class RequestMiddleware:
-    """The outermost middleware; `request.request_id` is a UUIDv7 of ours, since one that a caller chose proves nothing."""
+    """The outermost middleware; `request.request_id` is a UUIDv7 of ours, since a caller's would prove nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

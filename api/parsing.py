@@ -1,7 +1,8 @@
 """Strict JSON in: what Postgres can't hold, or would be a 500, is refused by name before anything runs.
 
 orjson alone is not enough: it makes floats of integers over 64 bits, takes NUL, allows 1,024 levels, and fails a whole
-body for one lone surrogate. So cheap passes over the bytes look for what could be wrong; only a hit is looked at closely.
+body for one lone surrogate. So cheap passes over the bytes look for what could be wrong, and only a hit is looked at
+closely.
 Of members that stand twice the last one counts, as in Postgres.
 """
 

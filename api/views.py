@@ -1,4 +1,12 @@
-"""The base of every view: what happens around a handler, in which order, and inside which transaction."""
+"""The base of every view: what happens around a handler, in which order, and inside which transaction.
+
+First all that needs no database: method, query, `Accept`, body; then the transaction: who asks, the idempotency key,
+the handler; then, outside of it, the answer is written. Where handlers open their own transactions (`none`), the body
+is parsed when they ask for it, so that strangers don't make the server parse.
+
+A handler returns a `Response`, or an `HttpResponse` whose body is JSON text already. `request.actor` is what the
+authenticator returned as `request.auth`. The class has no docstring, since views would inherit it into the document.
+"""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
@@ -23,14 +31,6 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class ApiView(APIView):
-    """A view. First all that needs no database: method, query, `Accept`, body; then the transaction: who asks, the
-    idempotency key, the handler; then, outside of it, the answer is written. Where handlers open their own transactions
-    (`none`), the body is parsed when they ask for it, so that strangers don't make the server parse.
-
-    A handler returns a `Response`, or an `HttpResponse` whose body is JSON text already. `request.actor` is what the
-    authenticator returned as `request.auth`.
-    """
-
     transaction: ClassVar[Mode] = "none"
     """`write`; `read`, which can't write; `snapshot`, read on one snapshot; `none`, where handlers open their own."""
 
@@ -56,18 +56,19 @@ class ApiView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.args, self.kwargs = args, kwargs
         self.request = self.initialize_request(request, *args, **kwargs)
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
         try:
             handler = self._handler(request)
             self._check_query(request)
             self._check_accept(request)
             if request.method in _WITH_BODY:
                 read_body(request, self.max_body_bytes)
-                if self.transaction != "none":
+                if self._mode() != "none":
                     self.request.data  # noqa: B018 - parsed now, so that no transaction waits for it
-            self.response = self._finished(run_in(self._mode(), lambda: self._answer(handler)))
+            return _written(run_in(self._mode(), lambda: self._answer(handler)))
         except Exception as error:
-            self.response = error_response(_cut(error, request), request)
-        return self.response
+            return error_response(_cut(error, request), request)
 
     def get_authenticators(self) -> list[Any]:
         return [] if self.public else super().get_authenticators()
@@ -76,12 +77,9 @@ class ApiView(APIView):
         parsers = super().get_parsers()
         return [MergePatchParser(), *parsers] if self.request and self.request.method == "PATCH" else parsers
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """204 with `Allow`, for whoever asks."""
-        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
-
     def _mode(self) -> Mode:
-        return "none" if self.request.method == "OPTIONS" else self.transaction
+        """The transaction of this request; views that read and write by method override it."""
+        return self.transaction
 
     def _handler(self, request: HttpRequest) -> Callable[..., HttpResponseBase]:
         method = (request.method or "").lower()
@@ -104,22 +102,16 @@ class ApiView(APIView):
 
     def _answer(self, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
         request = self.request
-        if request.method == "OPTIONS":
-            return handler(request, *self.args, **self.kwargs)
         _forget_who_asked(request)
-        request.actor = request.auth
-        if request.actor is None and not self.public:
+        actor: Any = request.auth
+        request.actor = actor  # type: ignore[attr-defined]
+        if actor is None and not self.public:
             raise Problem("unauthenticated")
         self.check_permissions(request)
         self.check_throttles(request)
-        if self.transaction == "write" and self.keeps_answers and request.actor is not None:
-            return answer_once(
-                request, request.actor.user_id, lambda: _written(handler(request, *self.args, **self.kwargs))
-            )
+        if self._mode() == "write" and self.keeps_answers and actor is not None:
+            return answer_once(request, actor.user_id, lambda: _written(handler(request, *self.args, **self.kwargs)))
         return handler(request, *self.args, **self.kwargs)
-
-    def _finished(self, response: HttpResponseBase) -> HttpResponseBase:
-        return _written(response) if isinstance(response, Response) else response
 
 
 def _cut(error: Exception, request: HttpRequest) -> Exception:

@@ -61,7 +61,7 @@ def problem_of(error: Exception) -> Problem:
         case exceptions.MethodNotAllowed():
             return Problem("method_not_allowed")
         case exceptions.Throttled():
-            return Problem("rate_limited", retry_after_s=error.wait)
+            return Problem("rate_limited", retry_after_s=getattr(error, "wait", None))
         case DatabaseError() | InterfaceError() if problem := database_problem(error):
             return problem
     for kind, code in _BY_TYPE:
@@ -85,7 +85,7 @@ def problem_response(problem: Problem, request: HttpRequest) -> HttpResponse:
         wait = _WAITS_S[problem.status]
     if wait is not None:
         # Jitter, so that phones that were refused together don't come back together.
-        response.headers["Retry-After"] = str(max(1, math.ceil(wait * random.uniform(1, 2))))
+        response.headers["Retry-After"] = str(max(1, math.ceil(wait * random.uniform(1, 2))))  # noqa: S311 - no secret
     for name, value in problem.headers.items():
         response.headers[name] = value
     return response

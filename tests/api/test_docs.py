@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 from django.test import Client
 
 from api.problems import PROBLEMS
@@ -52,3 +53,12 @@ def test_the_pages_files_are_kept_by_browsers(client: Client) -> None:
     assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert client.get("/docs/redoc.js", headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
     assert client.get("/docs/settings.py").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["json", "yaml"])
+def test_the_document_is_served_in_both_forms(client: Client, name: str) -> None:
+    response = client.get(f"/v1/openapi.{name}")
+    document = yaml.safe_load(response.content)
+    assert document["openapi"].startswith("3.1")
+    assert "/v1/meta" in document["paths"]
+    assert client.get(f"/v1/openapi.{name}", headers={"If-None-Match": response.headers["ETag"]}).status_code == 304

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from api import localtime
 from api.idempotency_models import IdempotencyKey

@@ -24,7 +24,8 @@ def port(postgres: PostgresAddress, tmp_path_factory: pytest.TempPathFactory) ->
     port = free_port()
     log = tmp_path_factory.mktemp("server") / "log"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-               "--workers", "1", "--blocking-threads", "64", "--no-ws", "tests.api.wire_server:application"]  # fmt: skip
+               "--workers", "1", "--blocking-threads", "64", "--no-ws",
+               "tests.api.wire_server:application"]  # fmt: skip
     process = spawn(command, log=log, cwd=Path(__file__).parents[2], env=dict(os.environ))
     try:
         wait_until(lambda: _answers(port), process=process, name="the server", log=log, patience=30)
@@ -51,7 +52,7 @@ def send(port: int, head: str, *pieces: bytes, half_close: bool = False) -> tupl
                 sock.sendall(piece)
             if half_close:
                 sock.shutdown(socket.SHUT_WR)
-        with contextlib.closing(HTTPResponse(sock, method=head.split()[0])) as response:
+        with contextlib.closing(HTTPResponse(sock, method=head.split(maxsplit=1)[0])) as response:
             response.begin()
             raw = response.read()
     return response, json.loads(raw) if raw else None
