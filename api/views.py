@@ -134,5 +134,4 @@ def _written(response: HttpResponseBase) -> HttpResponse:
 def _forget_who_asked(request: Request) -> None:
     """A transaction that runs again asks again who it is for: rights are read in the transaction that uses them."""
     for name in ("_user", "_auth", "_authenticator"):
-        if hasattr(request, name):
-            delattr(request, name)
+        vars(request).pop(name, None)
