@@ -139,8 +139,8 @@ def _row(line: int, cells: Mapping[str, str], faults: list[Fault]) -> SheetRow |
         faults.append(Fault(line, "households", "wrong_type", {"expected": "an integer"}))
     lon = _number(line, "lon", cells, (-180, 180), faults)
     lat = _number(line, "lat", cells, (-90, 90), faults)
-    if (lon is None) != (lat is None) and bool(cells.get("lon")) != bool(cells.get("lat")):
-        faults.append(Fault(line, "lon" if lon is None else "lat", "required"))
+    if bool(cells.get("lon")) != bool(cells.get("lat")):
+        faults.append(Fault(line, "lat" if cells.get("lon") else "lon", "required"))
     if name is None:
         return None
     return SheetRow(

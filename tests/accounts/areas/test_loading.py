@@ -95,9 +95,7 @@ def test_phong_phu_lies_below_both_communes_that_it_was_split_into(lam_dong: Are
         assert phong_phu.id in {before.area_id for before in predecessors(edge.to_area_id)}
 
 
-def test_a_commune_that_only_one_became_moved_from_its_district_to_the_province(
-    db: None, gazetteer: Gazetteer
-) -> None:
+def test_a_commune_that_only_one_became_moved_from_its_district_to_the_province(db: None, gazetteer: Gazetteer) -> None:
     carry_out(prepare_load(gazetteer.only("66")), actor=Loader(reason="tests"))
     buon_don = today("24235")
     assert (buon_don.name, buon_don.valid_from) == ("Buôn Đôn", None)

@@ -1,0 +1,350 @@
+"""Creating, moving, renaming, merging and splitting: identity stays, branches follow, nothing is lost on the way."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.areas.checks import NewArea
+from accounts.areas.names import AreaKind, AreaLevel
+from accounts.areas.reorganising import Heir, Part, merge_areas, reorganise_areas, split_area
+from accounts.areas.services import count_households, create_area, move_area, rename_area
+from accounts.areas.tree import ancestors, predecessors, reach, subtree
+from accounts.models import Area, AreaPast, AreaPlacement, AreaSuccession, AuditEvent
+from accounts.scoping import SystemActor
+from api.localtime import local_day, now
+from api.problems import Problem
+from api.sync.models import Stream
+from tests.cast import Cast, raise_cast
+
+pytestmark = pytest.mark.django_db
+
+MARCH, JUNE = dt.date(2026, 3, 1), dt.date(2026, 6, 1)
+APRIL, MAY = dt.date(2026, 4, 1), dt.date(2026, 5, 1)
+
+
+def commune(name: str, province: uuid.UUID, **more: Any) -> NewArea:
+    return NewArea(AreaLevel.COMMUNE, AreaKind.COMMUNE, name, province, **more)
+
+
+def hamlet(name: str, parent: uuid.UUID, **more: Any) -> NewArea:
+    return NewArea(AreaLevel.HAMLET, AreaKind.THON, name, parent, **more)
+
+
+class Country:
+    """Two provinces; the first has communes A and B with hamlets a1, a2 and b1."""
+
+    def __init__(self, server: SystemActor) -> None:
+        make: Callable[..., uuid.UUID] = lambda area: create_area(actor=server, area=area)  # noqa: E731
+        self.here, self.there = (
+            make(NewArea(AreaLevel.PROVINCE, AreaKind.PROVINCE, name, None)) for name in ("Bình Thuận", "Ninh Thuận")
+        )
+        self.a, self.b = (make(commune(name, self.here)) for name in ("Hòa Thắng", "Hồng Thái"))
+        self.a1, self.a2 = (make(hamlet(name, self.a)) for name in ("Thôn 1", "Thôn 2"))
+        self.b1 = make(hamlet("Thôn Một", self.b))
+
+
+@pytest.fixture
+def country(server: SystemActor) -> Country:
+    return Country(server)
+
+
+def below(area: uuid.UUID, at: dt.date | None = None) -> set[uuid.UUID]:
+    return set(subtree(area, at).values_list("area_id", flat=True)) - {area}
+
+
+def reached(area: uuid.UUID) -> set[uuid.UUID]:
+    return set(reach(area).values_list("area_id", flat=True)) - {area}
+
+
+def faults(refused: pytest.ExceptionInfo[Problem]) -> set[tuple[str, str]]:
+    return {(fault.pointer, fault.code) for fault in refused.value.errors}
+
+
+# Creating.
+
+
+def test_a_new_hamlet_hangs_below_its_commune_and_has_a_stream(country: Country, server: SystemActor) -> None:
+    made = create_area(actor=server, area=hamlet("Thôn 3", country.a, code="H3", household_count=63), on=MARCH)
+    area = Area.objects.get(id=made)
+    assert (area.name, area.name_fold, area.parent_id, area.valid_from) == ("3", "thon 3", country.a, MARCH)
+    assert Stream.objects.get(area_id=made).head == area.version == 1
+    assert ancestors(made) == [country.here, country.a]
+    assert below(country.a, MARCH - dt.timedelta(days=1)) == {country.a1, country.a2}
+    assert AuditEvent.objects.filter(name="area.created", subject_id=made).exists()
+
+
+def test_everything_wrong_with_a_new_area_is_told_at_once(country: Country, server: SystemActor) -> None:
+    wrong = NewArea(AreaLevel.HAMLET, AreaKind.WARD, "Thôn 1", country.here)
+    with pytest.raises(Problem) as refused:
+        create_area(actor=server, area=wrong, on=local_day(now()) + dt.timedelta(days=1))
+    assert faults(refused) == {("/on", "area_in_future"), ("/kind", "invalid_choice"), ("/parent_id", "area_level")}
+
+
+def test_two_hamlets_of_a_commune_dont_share_a_name(country: Country, server: SystemActor) -> None:
+    with pytest.raises(Problem) as refused:
+        create_area(actor=server, area=hamlet("thôn 1", country.a))
+    assert faults(refused) == {("/name", "area_twice")}
+    create_area(actor=server, area=hamlet("thôn 1", country.b))
+
+
+def test_a_code_is_free_again_once_its_holder_ended(country: Country, server: SystemActor) -> None:
+    rename_area(actor=server, area_id=country.a, code="23008", on=MARCH)
+    with pytest.raises(Problem) as refused:
+        create_area(actor=server, area=commune("Phan Sơn", country.here, code="23008"))
+    assert faults(refused) == {("/code", "area_code_taken")}
+    into = commune("Hòa Thắng", country.here, code="23008")
+    assert merge_areas(actor=server, area_ids=[country.a, country.b], into=into, on=JUNE)
+
+
+def test_an_unknown_parent_is_refused(country: Country, server: SystemActor) -> None:
+    with pytest.raises(Problem) as refused:
+        create_area(actor=server, area=hamlet("Thôn 9", uuid.uuid4()))
+    assert faults(refused) == {("/parent_id", "area_unknown")}
+
+
+# Moving.
+
+
+def test_a_commune_moves_with_its_hamlets_and_the_past_stays(country: Country, server: SystemActor) -> None:
+    move_area(actor=server, area_id=country.a, parent_id=country.there, on=MARCH)
+    assert below(country.there) == {country.a, country.a1, country.a2}
+    assert below(country.here) == {country.b, country.b1}
+    assert below(country.here, MARCH - dt.timedelta(days=1)) == {
+        country.a,
+        country.a1,
+        country.a2,
+        country.b,
+        country.b1,
+    }
+    assert ancestors(country.a1) == [country.there, country.a]
+    assert Area.objects.get(id=country.a).parent_id == country.there
+    assert AuditEvent.objects.filter(name="area.moved").count() == 1
+
+
+def test_moving_twice_on_a_day_leaves_one_place(country: Country, server: SystemActor) -> None:
+    move_area(actor=server, area_id=country.a, parent_id=country.there, on=MARCH)
+    move_area(actor=server, area_id=country.a, parent_id=country.here, on=MARCH)
+    assert (
+        below(country.here) == below(country.here, MARCH) == {country.a, country.a1, country.a2, country.b, country.b1}
+    )
+    assert below(country.there, MARCH) == set()
+
+
+def test_a_move_before_the_last_change_is_refused(country: Country, server: SystemActor) -> None:
+    move_area(actor=server, area_id=country.a1, parent_id=country.b, on=JUNE)
+    with pytest.raises(Problem) as refused:
+        move_area(actor=server, area_id=country.a, parent_id=country.there, on=MARCH)
+    assert faults(refused) == {("/on", "area_changed_later")}
+    assert refused.value.errors[0].params == {"since": "2026-06-01"}
+
+
+def test_nothing_moves_below_itself_or_the_wrong_level(country: Country, server: SystemActor) -> None:
+    for area, parent in (
+        (country.a, country.a1),
+        (country.a1, country.here),
+        (country.a, country.b),
+        (country.a, country.a),
+    ):
+        with pytest.raises(Problem) as refused:
+            move_area(actor=server, area_id=area, parent_id=parent, on=MARCH)
+        assert ("/parent_id", "area_level") in faults(refused)
+
+
+def test_moving_to_where_it_hangs_changes_nothing(country: Country, server: SystemActor) -> None:
+    move_area(actor=server, area_id=country.a, parent_id=country.here, on=MARCH)
+    assert Area.objects.get(id=country.a).version == 1
+
+
+# Renaming.
+
+
+def test_a_renamed_area_is_the_same_and_its_former_name_is_kept(country: Country, server: SystemActor) -> None:
+    rename_area(actor=server, area_id=country.a, name="Phường Hải Thắng", kind=AreaKind.WARD, on=MARCH)
+    area = Area.objects.get(id=country.a)
+    assert (area.kind, area.name, area.name_fold, area.version) == ("ward", "Hải Thắng", "phuong hai thang", 2)
+    past = {row.attribute: (row.value, row.valid_from, row.valid_to) for row in AreaPast.objects.all()}
+    assert past == {"name": ("Hòa Thắng", None, MARCH), "kind": ("commune", None, MARCH)}
+
+
+def test_a_second_rename_on_a_day_corrects_the_first(country: Country, server: SystemActor) -> None:
+    for name in ("Hải Thắng", "Hải Thằng"):
+        rename_area(actor=server, area_id=country.a, name=name, on=MARCH)
+    assert [row.value for row in AreaPast.objects.all()] == ["Hòa Thắng"]
+    with pytest.raises(Problem) as refused:
+        rename_area(actor=server, area_id=country.a, name="Hòa Thắng", on=MARCH - dt.timedelta(days=1))
+    assert faults(refused) == {("/on", "area_changed_later")}
+
+
+def test_households_are_counted_with_their_dates(country: Country, server: SystemActor) -> None:
+    for households, on in ((60, MARCH), (63, JUNE)):
+        count_households(actor=server, area_id=country.a1, households=households, on=on)
+    assert Area.objects.get(id=country.a1).household_count == 63
+    assert [(row.value, row.valid_to) for row in AreaPast.objects.all()] == [(60, JUNE)]
+
+
+# Merging and splitting.
+
+
+def test_after_a_merge_all_hamlets_and_records_are_the_successors(country: Country, server: SystemActor) -> None:
+    into = commune("Hòa Thái", country.here)
+    made = merge_areas(actor=server, area_ids=[country.a, country.b], into=into, on=MARCH, decree="1671/NQ-UBTVQH15")
+    assert below(made) == {country.a1, country.a2, country.b1}
+    assert reached(made) == {country.a, country.b, country.a1, country.a2, country.b1}
+    assert below(country.a) == set()
+    assert below(country.a, MARCH - dt.timedelta(days=1)) == {country.a1, country.a2}
+    ended = Area.objects.get(id=country.a)
+    assert (ended.valid_to, ended.parent_id) == (MARCH, country.here)
+    assert Area.objects.get(id=country.a1).parent_id == made
+    edges = AreaSuccession.objects.filter(to_area_id=made)
+    assert {(edge.kind, edge.is_default, edge.decree, edge.happened_on) for edge in edges} == {
+        ("merge", True, "1671/NQ-UBTVQH15", MARCH)
+    }
+
+
+def test_after_a_split_hamlets_go_their_ways_and_both_reach_the_old_records(
+    country: Country, server: SystemActor
+) -> None:
+    parts = [
+        Part(commune("Hòa Thắng", country.here), share=Decimal("0.6"), is_default=True),
+        Part(commune("Hồng Phong", country.here), children=[country.a2], share=Decimal("0.4")),
+    ]
+    first, second = split_area(actor=server, area_id=country.a, parts=parts, on=MARCH)
+    assert (below(first), below(second)) == ({country.a1}, {country.a2})
+    assert (reached(first), reached(second)) == ({country.a, country.a1}, {country.a, country.a2})
+    assert [(p.area_id, p.kind, p.share) for p in predecessors(second)] == [(country.a, "split", Decimal("0.4"))]
+
+
+def test_a_chain_of_changes_reaches_back_to_its_beginning(country: Country, server: SystemActor) -> None:
+    """A is split, one part merged with B, the whole moved to another province and merged once more."""
+    parts = [
+        Part(commune("Một", country.here), children=[country.a1], is_default=True),
+        Part(commune("Hai", country.here), children=[country.a2]),
+    ]
+    one, two = split_area(actor=server, area_id=country.a, parts=parts, on=MARCH)
+    three = merge_areas(actor=server, area_ids=[two, country.b], into=commune("Ba", country.here), on=APRIL)
+    move_area(actor=server, area_id=three, parent_id=country.there, on=MAY)
+    other = create_area(actor=server, area=commune("Tư", country.there))
+    five = merge_areas(actor=server, area_ids=[three, other], into=commune("Năm", country.there), on=JUNE)
+    assert reached(five) == {three, other, two, country.b, country.a, country.a2, country.b1}
+    assert reached(one) == {country.a, country.a1}
+    assert {(p.area_id, p.steps) for p in predecessors(five)} == {
+        (three, 1), (other, 1), (two, 2), (country.b, 2), (country.a, 3),
+    }  # fmt: skip
+    assert below(country.there) == {five, country.a2, country.b1}
+    assert reached(country.there) == {five, *reached(five)}
+    for day, home in ((dt.date(2026, 2, 1), country.a), (MARCH, two), (APRIL, three), (MAY, three), (JUNE, five)):
+        assert ancestors(country.a2, day)[-1] == home
+
+
+def test_provinces_merge_with_everything_below_them(country: Country, server: SystemActor) -> None:
+    into = NewArea(AreaLevel.PROVINCE, AreaKind.PROVINCE, "Lâm Đồng", None, code="68")
+    made = merge_areas(actor=server, area_ids=[country.here, country.there], into=into, on=MARCH)
+    assert below(made) == {country.a, country.b, country.a1, country.a2, country.b1}
+    assert ancestors(country.a1) == [made, country.a]
+
+
+def test_parts_of_several_communes_can_be_joined_at_once(country: Country, server: SystemActor) -> None:
+    """As decrees do: one part of A stays alone, the other joins B."""
+    alone, joined = reorganise_areas(
+        actor=server,
+        begins=[commune("Hòa Thắng", country.here), commune("Hồng Thái", country.here)],
+        heirs={country.a: [Heir(0), Heir(1, is_default=False)], country.b: [Heir(1)]},
+        children={country.a2: 1},
+        on=MARCH,
+    )
+    assert (below(alone), below(joined)) == ({country.a1}, {country.a2, country.b1})
+    assert reached(joined) == {country.a, country.b, country.a2, country.b1}
+    kinds = dict(AreaSuccession.objects.filter(to_area_id=joined).values_list("from_area_id", "kind"))
+    assert kinds == {country.a: "split", country.b: "merge"}
+
+
+@pytest.mark.parametrize(
+    ("shares", "defaults", "code"),
+    [
+        ((None, None), (True, True), "default_successor"),
+        ((None, None), (False, False), "default_successor"),
+        ((Decimal("0.5"), None), (True, False), "shares_sum"),
+        ((Decimal("0.5"), Decimal("0.4")), (True, False), "shares_sum"),
+        ((Decimal("1.5"), Decimal("-0.5")), (True, False), "shares_sum"),
+    ],
+)
+def test_shares_and_defaults_must_make_sense(
+    country: Country, server: SystemActor, shares: tuple[Decimal | None, ...], defaults: tuple[bool, ...], code: str
+) -> None:
+    parts = [
+        Part(commune(name, country.here), share=share, is_default=default)
+        for name, share, default in zip(("Một", "Hai"), shares, defaults, strict=True)
+    ]
+    with pytest.raises(Problem) as refused:
+        split_area(actor=server, area_id=country.a, parts=parts, on=MARCH)
+    assert faults(refused) == {("/parts", code)}
+    assert Area.objects.get(id=country.a).valid_to is None
+
+
+def test_only_children_of_what_ends_can_be_given_away(country: Country, server: SystemActor) -> None:
+    parts = [Part(commune("Một", country.here), is_default=True), Part(commune("Hai", country.here), [country.b1])]
+    with pytest.raises(Problem) as refused:
+        split_area(actor=server, area_id=country.a, parts=parts, on=MARCH)
+    assert faults(refused) == {("/children", "area_not_below")}
+
+
+def test_what_ended_cannot_end_again_or_be_moved(country: Country, server: SystemActor) -> None:
+    merge_areas(actor=server, area_ids=[country.a, country.b], into=commune("Ba", country.here), on=MARCH)
+    for change in (
+        lambda: merge_areas(actor=server, area_ids=[country.a], into=commune("Tư", country.here), on=JUNE),
+        lambda: move_area(actor=server, area_id=country.a, parent_id=country.there, on=JUNE),
+        lambda: rename_area(actor=server, area_id=country.a, name="Năm", on=JUNE),
+    ):
+        with pytest.raises(Problem) as refused:
+            change()
+        assert {code for _, code in faults(refused)} == {"area_not_there"}
+
+
+# Who may.
+
+
+def test_only_an_admin_changes_areas_and_only_in_the_own_subtree(country: Country) -> None:
+    cast: Cast = raise_cast()
+    made = create_area(actor=cast.son.actor(), area=hamlet("Thôn Mới", cast.communes[0]))
+    assert Area.objects.get(id=made).author_id == cast.son.user_id
+    for person, area, code in (
+        (cast.son, country.a, "not_found"),
+        (cast.khach, cast.communes[0], "not_found"),
+        (cast.minh, cast.communes[0], "forbidden"),
+        (cast.lan, cast.hamlets[0], "forbidden"),
+    ):
+        with pytest.raises(Problem) as refused:
+            rename_area(actor=person.actor(), area_id=area, name="Tên mới", on=MARCH)
+        assert refused.value.code == code
+
+
+def test_an_admin_of_one_province_moves_nothing_into_another(country: Country) -> None:
+    cast = raise_cast()
+    with pytest.raises(Problem) as refused:
+        move_area(actor=cast.son.actor(), area_id=cast.communes[0], parent_id=country.here, on=MARCH)
+    assert refused.value.code == "not_found"
+    with pytest.raises(Problem) as refused:
+        create_area(actor=cast.son.actor(), area=NewArea(AreaLevel.PROVINCE, AreaKind.PROVINCE, "Mới", None))
+    assert refused.value.code == "forbidden"
+
+
+# What it costs.
+
+
+def test_moving_costs_the_same_however_many_hamlets_hang_below(country: Country, server: SystemActor) -> None:
+    def cost(area: uuid.UUID) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            move_area(actor=server, area_id=area, parent_id=country.there, on=MARCH)
+        return len(queries)
+
+    few = cost(country.b)
+    for number in range(10, 40):
+        create_area(actor=server, area=hamlet(f"Thôn {number}", country.a))
+    assert cost(country.a) == few
+    assert AreaPlacement.objects.filter(valid_to=MARCH).count() == 2 + 33
