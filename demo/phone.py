@@ -81,6 +81,7 @@ class Phone:
         photo = Photo(id, hashlib.sha256(content).hexdigest(), len(content), "image/jpeg", "waiting", None, None)
         data = {
             "area_id": area_id,
+            "recorded_at": self.clock.now(),
             "kind": "photo",
             "sha256": photo.sha256,
             "size": photo.size,
