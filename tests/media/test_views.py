@@ -8,12 +8,15 @@ import pytest
 from django.test import Client
 
 from accounts.tokens import access_token
+from api.health import CHECKS
+from api.ids import uuid7
+from api.problems import Problem
 from demo.receipts import check_receipt
 from embedded.s3 import S3
 from media.receipts import public_keys
 from tests.cast import Cast, Person
 from tests.media.http import get, put
-from tests.media.photos import bring, photograph
+from tests.media.photos import Photo, bring, declaration, photograph
 
 pytestmark = pytest.mark.usefixtures("clean_db")
 
@@ -35,6 +38,62 @@ class Phone:
         if body is None:
             return self.client.post(path, headers=self.headers)
         return self.client.post(path, body, content_type="application/json", headers=self.headers)
+
+
+@pytest.mark.usefixtures("s3")
+class TestDeclare:
+    def new(self, cast: Cast, content: bytes = b"\xff\xd8 new") -> Photo:
+        return Photo(uuid7(), cast.hamlets[0], content)
+
+    def test_a_post_answers_with_the_upload_and_so_does_its_repeat(self, cast: Cast) -> None:
+        photo, lan = self.new(cast), Phone(cast.lan)
+        first, again = (lan.post("/v1/media", declaration(photo)) for _ in range(2))
+        assert (first.status_code, again.status_code) == (201, 200)
+        for answer in (first, again):
+            assert (answer.json()["status"], answer.json()["version"]) == ("pending", 1)
+            assert set(answer.json()["upload"]) == {"put"}
+        link = again.json()["upload"]["put"]
+        assert put(link["url"], link["headers"], photo.content) == 200
+
+    def test_a_push_answers_with_the_upload_and_so_does_its_repeat(self, cast: Cast) -> None:
+        photo, lan = self.new(cast), Phone(cast.lan)
+        sent = pushed(photo)
+        first, again = (lan.post("/v1/sync/push", sent).json()["results"][0] for _ in range(2))
+        assert (first["status"], again["status"], again["was"]) == ("applied", "unchanged", "applied")
+        for result in (first, again):
+            link = result["upload"]["put"]
+        assert put(link["url"], link["headers"], photo.content) == 200
+
+    def test_bytes_brought_before_need_no_upload(self, cast: Cast) -> None:
+        before = photograph(cast.lan.actor(), cast.hamlets[0])
+        bring(cast.lan.actor(), before)
+        lan = Phone(cast.lan)
+        lan.post(f"/v1/media/{before.id}/complete")
+
+        by_push, by_post = (self.new(cast, before.content) for _ in range(2))
+        result = lan.post("/v1/sync/push", pushed(by_push)).json()["results"][0]
+        answer = lan.post("/v1/media", declaration(by_post))
+
+        assert (result["status"], "upload" in result) == ("applied", False)
+        assert (answer.status_code, "upload" in answer.json()) == (201, False)
+        for photo in (by_push, by_post):
+            held = lan.get(f"/v1/media/{photo.id}").json()
+            assert held["status"] == "verified"
+            check_receipt(held["receipt"], keys=public_keys(), **photo.facts)
+
+    def test_another_phone_of_the_team_pulls_the_receipt(self, cast: Cast) -> None:
+        photo = photograph(cast.lan.actor(), cast.hamlets[0])
+        bring(cast.lan.actor(), photo)
+        receipt = Phone(cast.lan).post(f"/v1/media/{photo.id}/complete").json()["receipt"]
+        changes = Phone(cast.bao).get("/v1/sync/pull").json()["changes"]
+        [held] = [change for change in changes if change["type"] == "media"]
+        assert (held["version"], held["data"]["receipt"]) == (2, receipt)
+
+
+def pushed(photo: Photo) -> dict[str, Any]:
+    """A push that declares a photo."""
+    mutation = {"mutation_id": str(uuid7()), "type": "media", "id": str(photo.id), "op": "put"}
+    return {"sent_at": "2026-11-22T06:00:00.000Z", "mutations": [mutation | {"data": declaration(photo)}]}
 
 
 @pytest.mark.usefixtures("s3")
@@ -169,8 +228,13 @@ def test_the_keys_of_receipts_are_public() -> None:
     assert "max-age" in answer.headers["Cache-Control"]
 
 
-def test_readiness_knows_the_store(s3: S3, settings: object) -> None:
-    assert "storage" in Phone(None).get("/readyz").json()["checks"]
-    settings.S3 = settings.S3 | {"endpoint": "http://127.0.0.1:1"}  # type: ignore[attr-defined]
-    answer = Phone(None).get("/readyz")
-    assert (answer.status_code, answer.json()["failed"]) == (503, ["storage"])
+def test_readiness_knows_the_store_and_learns_of_its_absence_within_two_seconds(
+    s3: S3, silent_server: str, settings: object
+) -> None:
+    check = CHECKS["storage"]
+    check()
+    settings.S3 = settings.S3 | {"endpoint": silent_server}  # type: ignore[attr-defined]
+    began = time.monotonic()
+    with pytest.raises(Problem, match="storage_unavailable"):
+        check()
+    assert time.monotonic() - began < 2
