@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.db import connection
@@ -30,19 +30,19 @@ Statement = tuple[str, Sequence[object]]
 _HELD = """
 SELECT m.role, m.area_id, m.team_id, m.starts_at, m.ends_at
   FROM membership m WHERE m.user_id = %(user)s AND m.deleted_at IS NULL
-   AND m.starts_at <= now() AND (m.ends_at IS NULL OR m.ends_at > now() - interval '30 days')
+   AND m.starts_at <= statement_timestamp() AND (m.ends_at IS NULL OR m.ends_at > statement_timestamp() - interval '30 days')
 UNION ALL
 SELECT g.role, g.area_id, NULL, g.starts_at, NULL
-  FROM role_grant g WHERE g.user_id = %(user)s AND g.starts_at <= now() AND (g.ends_at IS NULL OR g.ends_at > now())
+  FROM role_grant g WHERE g.user_id = %(user)s AND g.starts_at <= statement_timestamp() AND (g.ends_at IS NULL OR g.ends_at > statement_timestamp())
 """
 _ACTOR = f"""
 WITH held AS MATERIALIZED (
   SELECT h.*, ARRAY(SELECT p.path FROM area_placement p WHERE p.area_id = h.area_id AND p.valid_to IS NULL) AS paths
   FROM ({_HELD}) h)
-SELECT s.device_id, s.only_delivers, u.is_active, u.locale, u.full_name, u.phone,
+SELECT s.device_id, s.only_delivers, u.is_active, u.deactivated_at, u.locale, u.full_name, u.phone,
        COALESCE((SELECT json_agg(held) FROM held), '[]')::text
 FROM session s JOIN user_account u ON u.id = s.user_id
-WHERE s.id = %(session)s AND s.user_id = %(user)s AND s.ended_at IS NULL AND s.expires_at > now()
+WHERE s.id = %(session)s AND s.user_id = %(user)s AND s.ended_at IS NULL AND s.expires_at > statement_timestamp()
 """
 _BELOW = """
 SELECT p.area_id FROM unnest(%s::text[]) AS root(path)
@@ -231,15 +231,20 @@ def make_actor(*, session_id: uuid.UUID, user_id: uuid.UUID, request_id: uuid.UU
     rows = _rows(_ACTOR, {"session": session_id, "user": user_id})
     if not rows:
         return None
-    device_id, only_delivers, is_active, locale, full_name, phone, held = rows[0]
+    device_id, only_delivers, is_active, deactivated_at, locale, full_name, phone, held = rows[0]
     if not is_active and not only_delivers:
         raise Problem("account_inactive")
     holdings = [_holding(item) for item in json.loads(held)]
     now = dt.datetime.now(dt.UTC)
-    current = () if only_delivers else tuple(h for h in holdings if h.ends_at is None or h.ends_at > now)
-    ended = tuple(h for h in holdings if h not in current)
     if only_delivers:
-        ended = tuple(h if h.ends_at else Holding(**{**vars(h), "ends_at": now}) for h in ended)
+        # A deactivated account delivers what it made while its memberships lasted, at most until it was deactivated.
+        current: tuple[Holding, ...] = ()
+        cut = deactivated_at or now
+        ended = tuple(replace(h, ends_at=min(h.ends_at or cut, cut)) for h in holdings if h.team_id)
+        ended = tuple(h for h in ended if h.ends_at and now - h.ends_at < LATE_DELIVERY)
+    else:
+        current = tuple(h for h in holdings if h.ends_at is None or h.ends_at > now)
+        ended = tuple(h for h in holdings if h not in current)
     return Actor(
         user_id=user_id,
         session_id=session_id,

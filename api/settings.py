@@ -22,7 +22,7 @@ def _secret(name: str, development: str) -> str:
 
 
 def _database(url: str) -> dict[str, object]:
-    """A PostgreSQL URL as Django's settings; persistent connections, checked before each request."""
+    """A PostgreSQL URL as Django's settings; persistent connections (a dead one is found when it is used: api.transactions)."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("a database URL reads postgresql://user:password@host:port/name")
@@ -34,7 +34,6 @@ def _database(url: str) -> dict[str, object]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or 5432),
         "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
         # A pooler in transaction mode keeps no server-side cursors.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {"connect_timeout": 5, "options": "-c statement_timeout=10000 -c lock_timeout=3000 -c jit=off"},
@@ -49,6 +48,9 @@ RECEIPT_KEYS = dict(pair.split(":", 1) for pair in _secret("ANTHON_RECEIPT_KEYS"
 ALLOWED_HOSTS = os.environ.get("ANTHON_ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,testserver").split(
     ","
 )
+
+# How many proxies of our own stand in front: only what they add to X-Forwarded-For is believed.
+TRUSTED_PROXIES = int(os.environ.get("ANTHON_TRUSTED_PROXIES", "0"))
 
 DATABASES = {"default": _database(_secret("DATABASE_URL", "postgresql://anthon_api@127.0.0.1/anthon"))}
 if os.environ.get("DATABASE_OWNER_URL"):
@@ -127,8 +129,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/v1",
     "COMPONENT_SPLIT_REQUEST": False,
-    "ENUM_NAME_OVERRIDES": "api.enums.schema_names",
-    "POSTPROCESSING_HOOKS": ["api.schema.finish"],
+    "PREPROCESSING_HOOKS": ["api.enums.name_enums_in_document"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.schema.finish"],
 }
 
 LOGGING_CONFIG = "api.logs.configure"

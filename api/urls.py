@@ -2,12 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from api.health import Healthz, Readyz
+from api.meta import MetaView
 from api.resources import record_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", Healthz.as_view()),
+    path("readyz", Readyz.as_view()),
+    path("v1/meta", MetaView.as_view()),
+    path("", include("api.docs")),
     path("", include("api.sync.urls")),
     path("v1/", include("accounts.urls")),
     path("", include("media.urls")),
     path("", include("activities.patrols.urls")),
     *record_urls(),
 ]
+
+handler400 = "api.problems.handler.handler400"
+handler403 = "api.problems.handler.handler403"
+handler404 = "api.problems.handler.handler404"
+handler500 = "api.problems.handler.handler500"

@@ -20,7 +20,7 @@ from api.problems import Problem
 from api.records import RecordType, Wire, record_type
 from api.sync import store
 from api.sync.changes import Change, Outcome, rejected
-from api.sync.merge import Merged, Past, Seen, merge, seen_by
+from api.sync.merge import Past, Seen, merge, seen_by
 from api.sync.unions import UnionRows
 
 MAX_TRIES = 3
@@ -147,7 +147,9 @@ def _load(actor: Actor, changes: Sequence[Change], heads: dict[uuid.UUID, int]) 
         states=states,
         taken=taken,
         history=store.history(_stale(changes, states)),
-        pieces=UnionRows.load(actor, changes, {s.id: (s.kind.name, s.area_id) for s in states.values() if s.loaded is None}),
+        pieces=UnionRows.load(
+            actor, changes, {s.id: (s.kind.name, s.area_id) for s in states.values() if s.loaded is None}
+        ),
     )
 
 
@@ -261,8 +263,13 @@ def _edit(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
     if str(state.record["area_id"]) != str(change.data.get("area_id", state.record["area_id"])):
         return rejected(Problem("area_fixed"))
     kinds = state.kind.shape.merge_kinds
-    merged: Merged = merge(
-        kinds=kinds, current=state.record, sent=change.data, whole=change.op == "put", seen=_seen(batch, change, state)
+    merged = merge(
+        kinds=kinds,
+        current=state.record,
+        sent=change.data,
+        whole=change.op == "put",
+        seen=_seen(batch, change, state),
+        derived=change.system,
     )
     if merged.changed:
         record = merged.record | state.kind.derive(merged.record)

@@ -71,14 +71,17 @@ def _replay(kind: str, view: Any, before: Any, after: Any) -> Any:
     return after
 
 
-def merge(*, kinds: Mapping[str, str], current: Wire, sent: Wire, whole: bool, seen: Seen) -> Merged:
+def merge(
+    *, kinds: Mapping[str, str], current: Wire, sent: Wire, whole: bool, seen: Seen, derived: bool = False
+) -> Merged:
     """Lay an edit on the current record.
 
     `sent` holds the fields that the phone sent; `whole` (a put) means that what equals its view wasn't edited. Equal values never
-    conflict; a group is taken or refused together; sets and logs never conflict.
+    conflict; a group is taken or refused together; sets and logs never conflict. Derived fields are ignored, unless a service of the
+    server itself (`derived`) sets them.
     """
     result = Merged(record=dict(current), others=bool(seen.others))
-    for unit, names in _units(kinds, sent).items():
+    for unit, names in _units(kinds, sent, derived).items():
         if unit == "set":
             for name in names:
                 _take(result, name, _set(current.get(name), seen.view.get(name), sent[name]))
@@ -109,14 +112,15 @@ def _merge_values(
         _take(result, name, sent[name])
 
 
-def _units(kinds: Mapping[str, str], sent: Wire) -> dict[str, list[str]]:
+def _units(kinds: Mapping[str, str], sent: Wire, derived: bool) -> dict[str, list[str]]:
     """The sent fields by what is merged together: each group, all sets, all logs, each atom for itself."""
     units: dict[str, list[str]] = {}
     for name in sent:
         kind = kinds.get(name, "atom")
-        if name in IDENTITY or kind == "derived":
+        if name in IDENTITY or (kind == "derived" and not derived):
             continue
-        units.setdefault(f"atom:{name}" if kind == "atom" else kind, []).append(name)
+        alone = kind in ("atom", "derived")
+        units.setdefault(f"atom:{name}" if alone else kind, []).append(name)
     return units
 
 
