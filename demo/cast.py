@@ -103,12 +103,13 @@ def crew(size: int) -> list[dict[str, Any]]:
 
 def as_table(loaded: dict[str, Any]) -> str:
     """The cast for people to read."""
-    lines = [f"{'':6} {'role':15} {'phone':13} {'password':24} area"]
+    ids = {one["area_id"] for one in loaded["people"] if one["area_id"]}
+    names = {str(area.id): f"{area.name} ({area.level})" for area in Area.objects.filter(id__in=ids)}
+    lines = [f"{'':6} {'role':15} {'phone':13} {'password':21} area"]
     for one in loaded["people"]:
-        lines.append(
-            f"{one['key']:6} {one['role'] or '–':15} {one['phone']:13} {one['password']:24} {one['area_id'] or '–'}"
-        )
-    return "\n".join([*lines, "", f"Sign in at {loaded['base_url']}/v1/auth/token"])
+        role, area = one["role"] or "–", names.get(one["area_id"], "–")
+        lines.append(f"{one['key']:6} {role:15} {one['phone']:13} {one['password']:21} {area}")
+    return "\n".join([*lines, "", f"They sign in at {loaded['base_url']}/v1/auth/token"])
 
 
 def _places() -> tuple[uuid.UUID, list[Area]]:

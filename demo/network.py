@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -180,6 +181,6 @@ class Link:
 
 def _reset(writer: asyncio.StreamWriter) -> None:
     """Close with RST: what is still buffered is lost, as on a real cut."""
-    if sock := writer.get_extra_info("socket"):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with suppress(OSError):  # it is closed already
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

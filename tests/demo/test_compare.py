@@ -1,0 +1,103 @@
+"""The comparison itself: each kind of loss, doubling and difference is found and named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from demo.clock import unix_time
+from demo.compare import differences
+from demo.jpeg import photo
+from demo.ledger import Deed, Ledger, Shot
+from demo.phone import Phone
+from demo.tracks import Point, columns
+from tests.demo.conftest import AREA, pull_reply
+from tests.demo.scripted import Reply, Scripted
+
+NOON = "2026-11-22T05:00:00.000Z"
+WALK = [Point(1_795_000_000 + 10 * n, 108_000_000 + n, 10_900_000, 5, 100, False) for n in range(10)]
+SHOT = Shot(AREA, "một tấm ảnh", 60_000)
+BYTES = photo(SHOT.seed, size=SHOT.size)
+Data = dict[str, Any]
+
+
+def record(id: str, **more: Any) -> Data:
+    return {"id": id, "area_id": AREA, "version": 1, "device_id": "d", "occurred_at": NOON, **more}
+
+
+@pytest.fixture
+def world() -> Data:
+    """What the server says; tests spoil it before they look."""
+    return {
+        "patrols": [record("p", status="completed", participant_ids=["b", "a"])],
+        "observations": [record("o", note="đèn hỏng")],
+        "media": [record("m", status="verified")],
+        "held": {"patrol/p": record("p", status="completed"), "observation/o": record("o", note="đèn hỏng")},
+        "track": columns(WALK),
+        "bytes": BYTES,
+        "digest": {},
+    }
+
+
+@pytest.fixture
+def found(server: Scripted, phone: Phone, world: Data) -> Callable[[], list[str]]:
+    ledger = Ledger()
+    ledger.made(
+        "p", Deed("patrol", AREA, "lan", unix_time(NOON), {"status": "completed", "participant_ids": ["a", "b"]})
+    )
+    ledger.made("o", Deed("observation", AREA, "lan", unix_time(NOON), {"note": "đèn hỏng"}))
+    ledger.shot("m", SHOT)
+    ledger.walked("p", WALK)
+
+    def look() -> list[str]:
+        for name in ("patrols", "observations", "media"):
+            server.on(f"GET /v1/{name}", Reply(body={"items": world[name], "next_cursor": None}))
+        held = {"media/m": record("m"), **world["held"]}
+        changes = []
+        for key, data in held.items():
+            type, id = key.split("/")
+            named = {"type": type, "id": id, "area_id": AREA, "version": data["version"]}
+            changes.append({**named, "op": "put", "data": data})
+        server.on("GET /v1/sync/pull", pull_reply(*changes))
+        server.on("GET /v1/me", Reply(body={"areas": [{"area_id": AREA, "types": []}]}))
+        server.on("POST /v1/sync/digest", Reply(body={"differ": world["digest"], "behind": [], "cursor": "c"}))
+        server.on("GET /v1/media/m/content", Reply(302, headers={"Location": f"{server.url}/bytes"}))
+        server.on("GET /bytes", Reply(body=world["bytes"]))
+        server.on("GET /.well-known/jwks.json", Reply(body={"keys": []}))
+        server.on("GET /v1/patrols/p/track", Reply(body=world["track"]))
+        phone.sync.pull()
+        return list(differences([], ledger, {AREA: phone}))
+
+    return look
+
+
+def test_where_all_is_equal_nothing_is_named(found: Callable[[], list[str]]) -> None:
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        ({"observations": [], "held": {}}, "observation o of lan is lost"),
+        ({"observations": [record("o", note="đèn hỏng")] * 2}, "observation o is listed twice"),
+        ({"observations": [record("o", note="đèn sáng")]}, "observation o note: the server holds 'đèn sáng'"),
+        ({"observations": [record("o", note="đèn hỏng", occurred_at="1970-01-01T00:00:00.000Z")]}, "s wrong"),
+        ({"observations": [record("o", note="đèn hỏng", version=2)]}, "holds version 1 of observation o, the server 2"),
+        ({"held": {}}, "lacks observation o"),
+        ({"held": {"observation/x": record("x")}}, "holds observation x, which the server doesn't"),
+        ({"held": {"patrol/p": record("p", status="ongoing")}}, "patrol p status is 'ongoing'"),
+        ({"patrols": [record("p", status="completed", participant_ids=["a"])]}, "patrol p participant_ids"),
+        ({"media": []}, "photo m is lost"),
+        ({"media": [record("m", status="pending")]}, "photo m is pending"),
+        ({"bytes": BYTES[:-1] + b"\x00"}, "photo m: came back"),
+        ({"track": columns(WALK[:-1])}, "track of p: 9 points, 1 lost, 0 that nobody walked"),
+        ({"track": columns([*WALK, Point(1_795_001_000, 0, 0, 5)])}, "1 that nobody walked"),
+        ({"digest": {AREA: ["patrol"]}}, "the fingerprints differ"),
+    ],
+)
+def test_each_difference_is_named(found: Callable[[], list[str]], world: Data, spoil: Data, named: str) -> None:
+    world.update(spoil)
+    differences = found()
+    assert any(named in line for line in differences), differences
