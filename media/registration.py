@@ -8,7 +8,7 @@ from api.meta import register_limits
 from api.problems import FieldError
 from api.records import RecordType, Wire, access, record_types, register
 from media import problems, storage  # noqa: F401  (problems register themselves)
-from media.models import CONTENT_TYPES, MOST_BYTES, Media, MediaKind, MediaStatus
+from media.models import CONTENT_TYPES, MOST_BYTES, Media, MediaStatus
 from media.receipts import facts_of
 from media.serializers import MOST_AT_ONCE
 from media.serializers import Media as MediaSerializer
@@ -18,7 +18,7 @@ from media.uploads import acknowledge, check_uploads
 def rules(record: Wire) -> list[FieldError]:
     """A content type that goes with the kind, a subject of a type that exists, nothing altered under a receipt."""
     faults = []
-    if record["content_type"] not in CONTENT_TYPES[MediaKind(record["kind"])]:
+    if record["content_type"] not in CONTENT_TYPES[record["kind"]]:
         faults.append(FieldError("/content_type", "type_not_of_kind", {"kind": record["kind"]}))
     subject = record["subject"]
     if subject and subject["type"] not in record_types():

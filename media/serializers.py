@@ -53,7 +53,7 @@ class Media(RecordSerializer):
     )
 
 
-class MediaPut(serializers.Serializer):  # type: ignore[type-arg]
+class MediaPut(serializers.Serializer):
     """The one request that the store takes for the declared bytes: method PUT, exactly these headers."""
 
     url = serializers.URLField()
@@ -61,13 +61,13 @@ class MediaPut(serializers.Serializer):  # type: ignore[type-arg]
     expires_at = serializers.DateTimeField()
 
 
-class MediaUpload(serializers.Serializer):  # type: ignore[type-arg]
+class MediaUpload(serializers.Serializer):
     """How to bring the bytes. The store's 412 on a repeat means that they are there: complete."""
 
     put = MediaPut()
 
 
-class MediaUploadAnswer(serializers.Serializer):  # type: ignore[type-arg]
+class MediaUploadAnswer(serializers.Serializer):
     """A fresh way to bring the bytes, or null and a receipt if the server holds them already."""
 
     id = serializers.UUIDField()
@@ -76,13 +76,13 @@ class MediaUploadAnswer(serializers.Serializer):  # type: ignore[type-arg]
     upload = MediaUpload(allow_null=True)
 
 
-class MediaCompleteInput(serializers.Serializer):  # type: ignore[type-arg]
+class MediaCompleteInput(serializers.Serializer):
     """Which files were uploaded."""
 
     ids = ListOf(child=Id(), max_length=MOST_AT_ONCE, help_text="Answered in this order.")
 
 
-class MediaProblem(serializers.Serializer):  # type: ignore[type-arg]
+class MediaProblem(serializers.Serializer):
     """A problem (RFC 9457) of one item of a batch."""
 
     type = serializers.CharField()
@@ -90,11 +90,11 @@ class MediaProblem(serializers.Serializer):  # type: ignore[type-arg]
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = serializers.ListField(child=serializers.DictField())
+    errors = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]
     request_id = serializers.UUIDField()
 
 
-class MediaCompletion(serializers.Serializer):  # type: ignore[type-arg]
+class MediaCompletion(serializers.Serializer):
     """What the server holds of a file, and its word for it."""
 
     id = serializers.UUIDField()
@@ -103,7 +103,7 @@ class MediaCompletion(serializers.Serializer):  # type: ignore[type-arg]
     receipt = serializers.CharField(help_text="As in `Media`.")
 
 
-class MediaResult(serializers.Serializer):  # type: ignore[type-arg]
+class MediaResult(serializers.Serializer):
     """The completion of one file of a batch, or the problem that stands in its way."""
 
     id = serializers.UUIDField()
@@ -113,13 +113,13 @@ class MediaResult(serializers.Serializer):  # type: ignore[type-arg]
     problem = MediaProblem(required=False)
 
 
-class MediaResults(serializers.Serializer):  # type: ignore[type-arg]
+class MediaResults(serializers.Serializer):
     """One result for each id sent, in their order."""
 
     results = MediaResult(many=True)
 
 
-class ReceiptKey(serializers.Serializer):  # type: ignore[type-arg]
+class ReceiptKey(serializers.Serializer):
     """A public key (RFC 8037)."""
 
     kty = serializers.CharField(help_text="`OKP`")
@@ -130,7 +130,7 @@ class ReceiptKey(serializers.Serializer):  # type: ignore[type-arg]
     x = serializers.CharField(help_text="The key in base64url.")
 
 
-class ReceiptKeys(serializers.Serializer):  # type: ignore[type-arg]
+class ReceiptKeys(serializers.Serializer):
     """The keys of all receipts that are about. A `kid` that is missing: fetch them again."""
 
     keys = ReceiptKey(many=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -203,12 +203,12 @@ def _ask_store(files: Sequence[Declared]) -> dict[uuid.UUID, Found]:
     return {file.id: answers[file.key] for file in files}
 
 
-def _answer(future: Any) -> Found:
+def _answer(future: Future[storage.Stored | None]) -> Found:
     """What one question to the store gave, `storage_unavailable` if nothing yet."""
     if not future.done():
         return Problem("storage_unavailable", retry_after_s=storage.RETRY_AFTER_S)
     try:
-        return future.result()  # type: ignore[no-any-return]
+        return future.result()
     except Problem as problem:
         return problem
 
@@ -237,6 +237,7 @@ def _query(actor: Actor, sql: str, params: Sequence[object]) -> list[tuple[Any, 
     What tells the database who acts goes before it in the same round trip, and so in the same transaction, open or not.
     """
     guard, guard_params = actor.row_security()
+    values: list[Any] = [*guard_params, *params]
     with connection.cursor() as cursor:
-        cursor.execute(f"{guard}; {sql}", [*guard_params, *params])
-        return cursor.fetchall()
+        cursor.execute(f"{guard}; {sql}", values)
+        return list(cursor.fetchall())

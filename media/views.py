@@ -13,6 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.actors import Actor
 from api.enums import LabelledEnum
 from api.negotiation import language_of
 from api.problems import Problem, body
@@ -33,19 +34,28 @@ class MediaVariant(LabelledEnum):
     THUMBNAIL = "thumbnail", "Ảnh thu nhỏ", "Thumbnail"
 
 
-class MediaUploadView(ApiView):
+class MediaView(ApiView):
+    """What the views of files share."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return self.request.actor  # type: ignore[attr-defined]
+
+
+class MediaUploadView(MediaView):
     """A fresh link to bring a file's bytes, at any time after its declaration."""
 
     transaction = "read"
 
     @extend_schema(operation_id="media_upload", responses=MediaUploadAnswer, tags=["media"])
     def get(self, request: Request, id: uuid.UUID) -> Response:
-        file = find_one(actor=request.actor, id=id, purpose="upload")
+        file = find_one(actor=self.actor, id=id, purpose="upload")
         answer = {"id": str(id), "status": file.status, "receipt": file.receipt, "upload": upload_of(file)}
         return Response(answer)
 
 
-class MediaCompleteOneView(ApiView):
+class MediaCompleteOneView(MediaView):
     """The bytes are in the store: check them and give the receipt. A repeat gives the same one.
 
     409 `media_not_uploaded` if the store lacks them, 503 `storage_unavailable` if it doesn't answer.
@@ -53,13 +63,13 @@ class MediaCompleteOneView(ApiView):
 
     @extend_schema(operation_id="media_complete", request=None, responses=MediaCompletion, tags=["media"])
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        result = complete(actor=request.actor, ids=[id])[id]
+        result = complete(actor=self.actor, ids=[id])[id]
         if isinstance(result, Problem):
             raise result
         return Response(result)
 
 
-class MediaCompleteView(ApiView):
+class MediaCompleteView(MediaView):
     """Complete up to 100 files: a result each, in order, within 8 s. 503 only if nothing could be said of any."""
 
     @extend_schema(
@@ -67,13 +77,13 @@ class MediaCompleteView(ApiView):
     )
     def post(self, request: Request) -> Response:
         ids = [uuid.UUID(id) for id in decode(MediaCompleteInput, request.data)["ids"]]
-        results = complete(actor=request.actor, ids=ids)
+        results = complete(actor=self.actor, ids=ids)
         if results and all(_is_outage(result) for result in results.values()):
             raise next(result for result in results.values() if isinstance(result, Problem))
         return Response({"results": [_result(request, id, results[id]) for id in ids]})
 
 
-class MediaContentView(ApiView):
+class MediaContentView(MediaView):
     """Where to fetch a verified file, for 5 minutes. Bytes that aren't verified are never served."""
 
     transaction = "read"
@@ -89,7 +99,7 @@ class MediaContentView(ApiView):
         variant = request.GET.get("variant", MediaVariant.ORIGINAL.value)
         if variant not in MediaVariant.values:
             raise Problem("parameter_invalid", params={"parameter": "variant"})
-        file = find_one(actor=request.actor, id=id, purpose="read")
+        file = find_one(actor=self.actor, id=id, purpose="read")
         if not file.is_verified:
             raise Problem("media_not_verified")
         if variant != MediaVariant.ORIGINAL:
@@ -118,4 +128,5 @@ def _result(request: Request, id: uuid.UUID, result: Wire | Problem) -> Wire:
     if not isinstance(result, Problem):
         return result
     language = language_of(request.META.get("HTTP_ACCEPT_LANGUAGE"))
-    return {"id": str(id), "problem": body(result, language, str(request.request_id))}
+    request_id = str(request._request.request_id)  # type: ignore[attr-defined]
+    return {"id": str(id), "problem": body(result, language, request_id)}
