@@ -49,7 +49,14 @@ class SessionAuthentication(BaseAuthentication):
         return 'Bearer realm="anthon"'
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+def actor_of(request: Request) -> Actor:
+    """Who asks, in a view that isn't public."""
+    actor = request.auth
+    assert isinstance(actor, Actor)
+    return actor
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
     """The same in the document."""
 
     target_class = "accounts.authentication.SessionAuthentication"

@@ -8,6 +8,7 @@ another.
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 
@@ -48,7 +49,7 @@ def audit_statement(
     device_id: uuid.UUID | None = None,
     request_id: uuid.UUID | None = None,
     at: dt.datetime | None = None,
-) -> tuple[str, list[object]]:
+) -> tuple[str, list[Any]]:
     """The INSERT of these events, whole or as part of a WITH; KeyError for a name outside the vocabulary.
 
     Details carry ids, codes and counts: never a secret, a phone number or a person's words.

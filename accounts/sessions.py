@@ -8,6 +8,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -83,7 +84,7 @@ def open_session(
     moment = now()
     secret = first_refresh_secret(uuid7())
     end_sessions(user_id=user_id, because="replaced", device_id=device.id, by_user_id=user_id, request_id=request_id)
-    values = {
+    values: dict[str, Any] = {
         "session": secret.session_id,
         "user": user_id,
         "device": device.id,
@@ -187,7 +188,7 @@ def _turn(secret: RefreshSecret, device_id: uuid.UUID, request_id: uuid.UUID) ->
     """The next pair, or the code of the problem: what was written about a reuse must be committed."""
     moment = now()
     successor = secret.successor()
-    values = {
+    values: dict[str, Any] = {
         "now": moment,
         "session": secret.session_id,
         "hash": secret.hash,

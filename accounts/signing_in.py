@@ -49,7 +49,9 @@ def sign_in(*, phone: str, password: str, device: Device, caller: Caller) -> Sig
     """
     number = normalise_phone(phone)
     user = next(iter(User.objects.raw(_ACCOUNT, {"phone": number, "device": device.id})), None)
-    buckets = sign_in_buckets(number, device.id, caller.network, known_device=bool(user and user.known_device))
+    buckets = sign_in_buckets(
+        number, device.id, caller.network, known_device=bool(getattr(user, "known_device", False))
+    )
     charge(buckets)
     if not check_password(password, user.password if user else "") or user is None:
         _record_refusal(user.id if user else None, device, caller)

@@ -7,6 +7,7 @@ answerable from the rows themselves.
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 
 from django.db import IntegrityError, connection, transaction
 
@@ -214,7 +215,7 @@ def _end(actor: Actor | SystemActor, membership: Membership, moment: dt.datetime
         raise Problem("conflict")
 
 
-def _put(actor: Actor | SystemActor, kind: str, id_: uuid.UUID, area_id: uuid.UUID, data: dict[str, object]) -> None:
+def _put(actor: Actor | SystemActor, kind: str, id_: uuid.UUID, area_id: uuid.UUID, data: Mapping[str, object]) -> None:
     identity = {"id": str(id_), "area_id": str(area_id), "recorded_at": wire(now())}
     write_one(actor, Change(type=kind, id=id_, op="put", area_id=area_id, data={**identity, **data}, system=True))
 

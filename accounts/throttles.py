@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -112,7 +113,7 @@ def refund(buckets: Sequence[Bucket]) -> None:
 
 
 def _pour(buckets: Sequence[Bucket], amounts: Sequence[int]) -> set[bytes]:
-    values = {
+    values: dict[str, Any] = {
         "keys": [bucket.key for bucket in buckets],
         "amounts": list(amounts),
         "limits": [bucket.limit_s for bucket in buckets],

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import actor_of
 from accounts.models import Area, Grant, Membership, Team
 from accounts.scoping import Actor
 from accounts.views import shapes
@@ -20,7 +21,7 @@ class MeView(ApiView):
     @extend_schema(operation_id="me", tags=["auth"], responses=shapes.Me)
     def get(self, request: Request) -> Response:
         """Who asks: user, memberships, grants, capabilities, and the areas that the phone syncs with their types."""
-        actor: Actor = request.actor
+        actor = actor_of(request)
         streams = [view for view in actor.streams() if view.types]
         grants = _grants(actor)
         wanted = {view.area_id for view in streams} | {grant.area_id for grant in grants}

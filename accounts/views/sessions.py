@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import actor_of
 from accounts.models import Session
 from accounts.sessions import end_sessions
 from accounts.users import change_password
@@ -32,7 +33,7 @@ class LogoutView(ApiView):
     def post(self, request: Request) -> HttpResponse:
         """End the session that asks; its tokens are refused from now on."""
         decode(shapes.NoContent, request.data or {})
-        actor = request.actor
+        actor = actor_of(request)
         end_sessions(
             user_id=actor.user_id,
             because="signed_out",
@@ -52,7 +53,7 @@ class SessionsView(ApiView):
     @extend_schema(operation_id="list_sessions", tags=["auth"], parameters=_PAGE, responses=shapes.SessionList)
     def get(self, request: Request) -> Response:
         """One's own open sessions, the newest first."""
-        actor = request.actor
+        actor = actor_of(request)
         limit, cursor = page_params(request._request)
         scope = f"sessions {actor.user_id}"
         found = Session.objects.filter(user_id=actor.user_id, ended_at=None, expires_at__gt=now()).order_by("-id")
@@ -77,7 +78,7 @@ class SessionView(ApiView):
     @extend_schema(operation_id="end_session", tags=["auth"], responses={204: None})
     def delete(self, request: Request, session_id: uuid.UUID) -> HttpResponse:
         """End one of one's own sessions, such as that of a lost phone. Ending what has ended is 204 too."""
-        actor = request.actor
+        actor = actor_of(request)
         if not Session.objects.filter(id=session_id, user_id=actor.user_id).exists():
             raise Problem("not_found")
         end_sessions(
@@ -98,7 +99,7 @@ class PasswordView(ApiView):
         """Change one's own password; every other session ends, this one stays."""
         body = decode(shapes.PasswordRequest, request.data)
         change_password(
-            actor=request.actor, current_password=body["current_password"], new_password=body["new_password"]
+            actor=actor_of(request), current_password=body["current_password"], new_password=body["new_password"]
         )
         return HttpResponse(status=204)
 

@@ -16,7 +16,7 @@ class Device(Nested):
     app_version = Text(max_length=40, allow_blank=True, required=False, default="")
 
 
-class TokenRequest(serializers.Serializer):  # type: ignore[type-arg]
+class TokenRequest(serializers.Serializer):
     """Who signs in, on which phone. `phone` may be written `0912 345 678` or `+84912345678`."""
 
     phone = Text(max_length=40)
@@ -24,7 +24,7 @@ class TokenRequest(serializers.Serializer):  # type: ignore[type-arg]
     device = Device()
 
 
-class ActivateRequest(serializers.Serializer):  # type: ignore[type-arg]
+class ActivateRequest(serializers.Serializer):
     """The code that a leader or admin handed out, and the password to set (at least 8 characters)."""
 
     code = Text(max_length=40)
@@ -32,21 +32,21 @@ class ActivateRequest(serializers.Serializer):  # type: ignore[type-arg]
     device = Device()
 
 
-class RefreshRequest(serializers.Serializer):  # type: ignore[type-arg]
+class RefreshRequest(serializers.Serializer):
     """The refresh token, and the phone that it was given to."""
 
     refresh = Text(max_length=200)
     device_id = Id()
 
 
-class PasswordRequest(serializers.Serializer):  # type: ignore[type-arg]
+class PasswordRequest(serializers.Serializer):
     """A new password needs 15 characters, or 8 on a phone that was activated by code."""
 
     current_password = Text(max_length=_PASSWORD_MOST)
     new_password = Text(max_length=_PASSWORD_MOST)
 
 
-class NoContent(serializers.Serializer):  # type: ignore[type-arg]
+class NoContent(serializers.Serializer):
     """A command that needs nothing but its address."""
 
 
@@ -59,7 +59,7 @@ class CurrentUser(Nested):
     locale = Choice(choices=["vi", "en"])
 
 
-class TokenPair(serializers.Serializer):  # type: ignore[type-arg]
+class TokenPair(serializers.Serializer):
     """`access` goes into `Authorization: Bearer`; `refresh` is kept safe and used once `access` has expired."""
 
     access = Text(max_length=2000)
@@ -85,7 +85,7 @@ class Session(Nested):
     current = Flag(help_text="Whether it is the one that asks")
 
 
-class SessionList(serializers.Serializer):  # type: ignore[type-arg]
+class SessionList(serializers.Serializer):
     """The open sessions of whoever asks, the newest first."""
 
     items = ListOf(child=Session())
@@ -125,7 +125,7 @@ class SyncArea(Nested):
     types = ListOf(child=Text(max_length=60))
 
 
-class Me(serializers.Serializer):  # type: ignore[type-arg]
+class Me(serializers.Serializer):
     """Who asks, and what that means: roles, what they allow, and what the phone syncs."""
 
     user = CurrentUser()

@@ -54,18 +54,16 @@ def test_unknown_phone_and_wrong_password_are_told_apart_by_nothing(cast: Cast) 
 
 
 def test_unknown_phone_and_wrong_password_take_the_same_time(cast: Cast) -> None:
-    def seconds(number: str) -> float:
-        took = []
-        for attempt in range(12):
-            caller = Phone(network=f"198.51.100.{attempt}")
-            began = time.perf_counter()
-            assert caller.sign_in(number, "không phải mật khẩu này").status == 401
-            took.append(time.perf_counter() - began)
-        return statistics.median(took)
+    def seconds(number: str, attempt: int) -> float:
+        caller = Phone(network=f"198.51.100.{attempt}")
+        began = time.perf_counter()
+        assert caller.sign_in(number, "không phải mật khẩu này").status == 401
+        return time.perf_counter() - began
 
-    Phone().sign_in("0987654320", "x")
-    known, unknown = seconds(cast.lan.phone), seconds("0987654321")
-    assert 0.7 < known / unknown < 1.4
+    # In turns, so that whatever else the machine does meets both alike.
+    took = [(seconds(cast.lan.phone, n), seconds("0987654321", n)) for n in range(20)][2:]
+    known, unknown = (statistics.median(each) for each in zip(*took, strict=True))
+    assert 0.75 < known / unknown < 1.33
 
 
 def test_an_inactive_account_is_told_so_only_with_the_right_password(cast: Cast) -> None:
