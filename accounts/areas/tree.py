@@ -68,11 +68,13 @@ def reach(area_id: uuid.UUID) -> QuerySet[AreaPlacement]:
     return AreaPlacement.objects.filter(below(paths), holds(None)).order_by("path")
 
 
+# The inner SELECT gives the array once; joined instead, the planner would read the whole table.
 _ANCESTORS = """
-SELECT up.area_id, up.path FROM area_placement here
-CROSS JOIN LATERAL generate_series({length}, length(here.path) - {length}, {length}) AS part(length)
-JOIN area_placement up ON up.path = left(here.path, part.length) AND up.tree = 'administrative' AND {up}
-WHERE here.area_id = %(area)s AND here.tree = 'administrative' AND {here}
+SELECT up.area_id FROM area_placement up
+WHERE up.tree = 'administrative' AND {up} AND up.path = ANY(ARRAY(
+    SELECT left(here.path, part.length) FROM area_placement here
+    CROSS JOIN LATERAL generate_series({length}, length(here.path) - {length}, {length}) AS part(length)
+    WHERE here.area_id = %(area)s AND here.tree = 'administrative' AND {here}))
 ORDER BY up.path
 """
 
