@@ -77,6 +77,7 @@ AREA = RecordType(
     writable=False,
     filters=("level", "kind", "code", "parent_id"),
     search=("name_fold",),
+    order=("name_sort", "ASC"),
     rules=area_rules,
     columns=search_columns,
 )

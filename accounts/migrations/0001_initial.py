@@ -2,12 +2,11 @@
 
 import datetime as dt
 
-import api.ids
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+import api.ids
 from api.partitions import month_partition
-
 
 AUDIT_EVENT = """
 CREATE TABLE audit_event (
@@ -165,6 +164,7 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(fields=["level", "name_sort", "id"], name="area_by_name"),
                     models.Index(fields=["parent_id", "name_fold"], name="area_by_parent"),
+                    models.Index(fields=["area_id"], name="area_by_area"),
                 ],
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("area_id", models.F("id"))), name="area_lies_in_itself")

@@ -9,9 +9,9 @@ from api.records import Record
 class Area(Record):
     """A province, district, commune or hamlet. Its record lies in its own stream: `area_id` equals `id`.
 
-    Rename, regrade and a new code change the same area (`AreaPast` keeps what held before); only merge and split end one
-    and begin others. `name` is without the kind (`Phan Rí Cửa`, `3`), `name_fold` with it (`xa phan ri cua`, `thon 3`).
-    `parent_id` is where the area hangs now, or hung last; the tree itself is in `AreaPlacement`.
+    Rename, regrade and a new code change the same area (`AreaPast` keeps what held before); only merge and split end
+    one and begin others. `name` is without the kind (`Phan Rí Cửa`, `3`), `name_fold` with it (`xa phan ri cua`,
+    `thon 3`). `parent_id` is where the area hangs now, or hung last; the tree itself is in `AreaPlacement`.
     """
 
     level = models.TextField()
@@ -33,6 +33,8 @@ class Area(Record):
             models.Index(fields=["code", "level"], name="area_by_code", condition=~models.Q(code="")),
             models.Index(fields=["level", "name_sort", "id"], name="area_by_name"),
             models.Index(fields=["parent_id", "name_fold"], name="area_by_parent"),
+            # Lists ask by `area_id`, as of every record.
+            models.Index(fields=["area_id"], name="area_by_area"),
         )
         constraints = (models.CheckConstraint(condition=models.Q(area_id=models.F("id")), name="area_lies_in_itself"),)
 
@@ -94,7 +96,7 @@ class AreaPlacement(models.Model):
 
 
 class AreaSuccession(models.Model):
-    """What became of an ended area. `share` (0 to 1) is the part that went to `to_area`; unknown shares are null."""
+    """What became of an ended area. `share` (0 to 1) is the part that went to `to_area`; null: unknown."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     from_area_id = models.UUIDField()
