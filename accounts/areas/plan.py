@@ -1,5 +1,4 @@
-"""What the gazetteer means for the tables: which areas there are, what they were called, where they hung and what
-became of them.
+"""What the gazetteer means for the tables: which areas there are, where they hung and what became of them.
 
 One former unit that became one new one is still the same area, whatever it is called now; every other former unit ended
 on the day of the reform, and every other new one began. Ended areas hang in the succession tree below what took their

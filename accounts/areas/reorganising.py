@@ -76,8 +76,7 @@ def reorganise_areas(
     children: Mapping[uuid.UUID, int] | None = None,
     decree: str = "",
 ) -> list[uuid.UUID]:
-    """End the areas of `heirs`, begin others, and say what became of what: merges and splits at once, as decrees order
-    them.
+    """End the areas of `heirs`, begin others, say what became of what: merges and splits at once, as decrees do.
 
     Raises Problem `invalid` for areas that aren't there, levels, kinds, names or codes that don't fit, shares that
     don't add up, no single default successor, children that aren't below what ends, a day to come or before the last

@@ -108,8 +108,7 @@ def rename_area(
     kind: AreaKind | None = None,
     code: str | None = None,
 ) -> None:
-    """Give the same area another name, kind (a regrade) or code from a day on; what it had before is kept with its
-    dates.
+    """Give the same area another name, kind (a regrade) or code from a day on; what it had is kept with its dates.
 
     Raises Problem `invalid` for a kind of another level, a name or code that is taken, a day to come, or one before the
     last such change; `not_found` or `forbidden` where the actor may not.

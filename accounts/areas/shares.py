@@ -6,8 +6,7 @@ from fractions import Fraction
 
 
 def apportion(total: int, shares: Sequence[Decimal | Fraction]) -> list[int]:
-    """`total` shared out in whole numbers that add up to it again, by largest remainder; equal remainders go to the
-    first.
+    """`total` in whole parts that add up to it again, by largest remainder; equal remainders go to the first.
 
     The shares needn't add up to one; ValueError if they add up to nothing.
     """
