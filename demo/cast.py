@@ -19,7 +19,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
 django.setup()
 
-# ruff: noqa: E402 - models can be imported only now
+
 from django.core.management import call_command
 
 from accounts.areas.names import AreaKind, AreaLevel

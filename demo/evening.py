@@ -181,7 +181,8 @@ def _into_weather(evening: Evening, network: Network, person: Person) -> Link:
     wire = person.phone.session.wire
     wire.close()
     wire.dial = {netloc: link.dial[address] for netloc, address in targets.items()}
-    wire.timeout_s = 8
+    # Shorter than the time between two cuts, or the wait for a silent one would always end in the next.
+    wire.timeout_s = min(8, max(2, evening.weather.cut_s / 3)) if evening.weather.cut_s else 8
     return link
 
 

@@ -24,6 +24,7 @@ class Progress:
         self.ledger = ledger
         self.links: list[Link] = []
         self._began = time.monotonic()
+        self._most = 1
 
     def say(self, text: str) -> None:
         """One line, with the seconds since the beginning."""
@@ -33,16 +34,21 @@ class Progress:
         """Photos whose receipt was checked."""
         return sum(person.phone.store.count_photos("safe") for person in self.people)
 
+    def waiting(self) -> int:
+        """Mutations that wait."""
+        return sum(person.phone.store.count_queued() for person in self.people)
+
     def share_delivered(self) -> float:
-        """How much of the evening's photos is safe, from 0 to 1."""
-        return self.photos_safe() / max(1, len(self.ledger.shots))
+        """How much of the night's mutations and photos has arrived, from 0 to 1."""
+        left = self.waiting() + len(self.ledger.shots) - self.photos_safe()
+        self._most = max(self._most, left)
+        return 1 - left / self._most
 
     def line(self) -> str:
         """Where things stand."""
-        waiting = sum(person.phone.store.count_queued() for person in self.people)
         cuts = sum(link.traffic.cuts for link in self.links)
         return (
-            f"{waiting} mutations wait, {self.photos_safe()} of {len(self.ledger.shots)} photos safe,"
+            f"{self.waiting()} mutations wait, {self.photos_safe()} of {len(self.ledger.shots)} photos safe,"
             f" {cuts} cuts, {self._retries()} retries, {self._bytes() / 1e6:.1f} MB"
         )
 
