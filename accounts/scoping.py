@@ -1,7 +1,7 @@
 """Who may see and do what, where: the only place that knows the tree.
 
-An `Actor` is made afresh for each request by one query. A right is held over an area and all below it, and over what an area of
-that subtree took the place of, since ended areas hang under their successors (see `AreaPlacement`).
+An `Actor` is made afresh for each request by one query. A right is held over an area and all below it, and over what
+an area of that subtree took the place of, since ended areas hang under their successors (see `AreaPlacement`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from django.db import connection
 
@@ -25,15 +26,17 @@ LATE_DELIVERY = dt.timedelta(days=30)
 # Analysts and admins work on line: their phones sync their own area and what lies above it, not all that lies below.
 ONLINE_ROLES = frozenset({"analyst", "admin"})
 
-Statement = tuple[str, Sequence[object]]
+Statement = tuple[str, Sequence[Any]]
 
 _HELD = """
 SELECT m.role, m.area_id, m.team_id, m.starts_at, m.ends_at
   FROM membership m WHERE m.user_id = %(user)s AND m.deleted_at IS NULL
-   AND m.starts_at <= statement_timestamp() AND (m.ends_at IS NULL OR m.ends_at > statement_timestamp() - interval '30 days')
+   AND m.starts_at <= statement_timestamp()
+   AND (m.ends_at IS NULL OR m.ends_at > statement_timestamp() - interval '30 days')
 UNION ALL
 SELECT g.role, g.area_id, NULL, g.starts_at, NULL
-  FROM role_grant g WHERE g.user_id = %(user)s AND g.starts_at <= statement_timestamp() AND (g.ends_at IS NULL OR g.ends_at > statement_timestamp())
+  FROM role_grant g WHERE g.user_id = %(user)s
+   AND g.starts_at <= statement_timestamp() AND (g.ends_at IS NULL OR g.ends_at > statement_timestamp())
 """
 _ACTOR = f"""
 WITH held AS MATERIALIZED (
@@ -158,7 +161,7 @@ class Actor:
 
     @cached_property
     def _security(self) -> dict[str, str]:
-        """What the row-level policies read: who acts, and for each guarded type the roots of what may be read and written."""
+        """What the row-level policies read: who acts, and for each guarded type the roots of what may be done."""
         settings = {"anthon.user": str(self.user_id), "anthon.late_roots": _array(h for h in self.late)}
         for kind in record_types().values():
             if kind.row_security:
@@ -225,8 +228,8 @@ class SystemActor:
 def make_actor(*, session_id: uuid.UUID, user_id: uuid.UUID, request_id: uuid.UUID) -> Actor | None:
     """The actor of a session, by one query; None if the session is not there or over.
 
-    Raises Problem `account_inactive` (403) for a deactivated account, unless its session only delivers: then the actor has no
-    rights but late delivery.
+    Raises Problem `account_inactive` (403) for a deactivated account, unless its session only delivers: then the
+    actor has no rights but late delivery.
     """
     rows = _rows(_ACTOR, {"session": session_id, "user": user_id})
     if not rows:
@@ -270,7 +273,7 @@ def _holding(item: Mapping[str, object]) -> Holding:
     )
 
 
-def _rows(sql: str, params: Sequence[object] | Mapping[str, object]) -> list[tuple]:  # type: ignore[type-arg]
+def _rows(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from api.records import RecordType
 
@@ -58,7 +58,7 @@ class StreamView:
 
 @dataclass(frozen=True)
 class Event:
-    """One audit event to be: `name` in the past tense, about which record, in which area, and details without personal data."""
+    """One audit event to be: `name` in the past tense, about what, where, and details without personal data."""
 
     name: str
     area_id: uuid.UUID | None = None
@@ -70,9 +70,17 @@ class Event:
 class Actor(Protocol):
     """Who acts, made afresh for each request from one query."""
 
-    user_id: uuid.UUID
-    device_id: uuid.UUID | None
-    request_id: uuid.UUID
+    @property
+    def user_id(self) -> uuid.UUID | None:
+        """Whose account; None for the server itself."""
+
+    @property
+    def device_id(self) -> uuid.UUID | None:
+        """On which phone."""
+
+    @property
+    def request_id(self) -> uuid.UUID:
+        """In which request."""
 
     def home_areas(self) -> Sequence[uuid.UUID]:
         """The areas of the actor's own memberships and grants, memberships first; no query."""
@@ -86,14 +94,14 @@ class Actor(Protocol):
     def streams(self) -> Sequence[StreamView]:
         """The areas to sync with heads and visible types, in order of `no`. One query."""
 
-    def reach(self, kind: RecordType) -> tuple[str, Sequence[object]]:
+    def reach(self, kind: RecordType) -> tuple[str, Sequence[Any]]:
         """SQL (and its parameters) selecting the area ids in which the actor sees records of this type."""
 
     def counts(self, kind: RecordType) -> bool:
         """Whether some role of the actor lets it count records of this type without seeing them."""
 
-    def row_security(self) -> tuple[str, Sequence[object]]:
+    def row_security(self) -> tuple[str, Sequence[Any]]:
         """The statement that tells the database who acts; the head of every transaction that meets guarded tables."""
 
-    def audit(self, events: Sequence[Event]) -> tuple[str, Sequence[object]]:
+    def audit(self, events: Sequence[Event]) -> tuple[str, Sequence[Any]]:
         """The statement that inserts these events, to run in the transaction of what they tell of."""

@@ -140,7 +140,7 @@ class YamlDocument(_Document):
 
 @functools.cache
 def _document(renderer: Callable[[], BaseRenderer]) -> tuple[bytes, str]:
-    document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    document = SchemaGenerator().get_schema(request=None, public=True)
     content = cast(bytes, renderer().render(document, renderer_context={}))
     return content, etag_of(content)
 

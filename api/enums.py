@@ -1,7 +1,7 @@
 """Closed lists of values with labels in Vietnamese and English, known to `/v1/meta` and to the document by name."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from drf_spectacular.settings import spectacular_settings
@@ -14,11 +14,13 @@ class LabelledEnum(models.TextChoices):
 
     label_vi: str
 
-    def __new__(cls, value: str, label_vi: str) -> "LabelledEnum":
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label_vi = label_vi
-        return member
+    if not TYPE_CHECKING:  # to a type checker, calling an enum looks a value up
+
+        def __new__(cls, value: str, label_vi: str) -> "LabelledEnum":
+            member = str.__new__(cls, value)
+            member._value_ = value
+            member.label_vi = label_vi
+            return member
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -1,8 +1,8 @@
 """Strict fields: each declares its JSON type once, and decoding, columns, SQL and the document follow from that.
 
-A field is a REST framework field, so that drf-spectacular can read it, but validation never runs through REST framework: `wire` is
-the msgspec type that decides, in single requests and bulk alike. `merge` says how two phones' edits meet (3-api, Push):
-`atom`, `group:<name>`, `set`, `log` (items with ids) or `derived` (ignored when sent).
+A field is a REST framework field, so that drf-spectacular can read it, but validation never runs through REST
+framework: `wire` is the msgspec type that decides, in single requests and bulk alike. `merge` says how two phones'
+edits meet (3-api, Push): `atom`, `group:<name>`, `set`, `log` (items with ids) or `derived` (ignored when sent).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ INT32 = 2**31 - 1
 _FINITE = 1e300
 
 
-class Wired(serializers.Field):  # type: ignore[type-arg]
+class Wired(serializers.Field):
     """What every strict field knows beside its place in the document."""
 
     wrong_type = "wrong_type"
@@ -46,7 +46,7 @@ class Wired(serializers.Field):  # type: ignore[type-arg]
         """A decoded value as JSON, in the one way that this API writes it."""
         return value
 
-    def errors(self, value: Any, pointer: str) -> Iterator[FieldError]:
+    def faults(self, value: Any, pointer: str) -> Iterator[FieldError]:
         """Every fault of a value; none for what `wire` takes."""
         if value is None:
             if not self.allow_null:
@@ -201,9 +201,11 @@ class Choice(Wired, serializers.ChoiceField):
 
 
 class ListOf(Wired, serializers.ListField):
-    """A list of values of one field; a `set` is written sorted and without repeats, a `log` sorted by its items' `id`."""
+    """A list of values of one field; a `set` is sorted and without repeats, a `log` sorted by its items' `id`."""
 
     expected = "a list"
+
+    child: Any
 
     def __init__(self, *, child: Any, max_length: int = 500, **kwargs: Any) -> None:
         super().__init__(child=child, max_length=max_length, **kwargs)
@@ -218,15 +220,15 @@ class ListOf(Wired, serializers.ListField):
         if self.merge == "set":
             return sorted(set(items))
         if self.merge == "log":
-            return sorted({item["id"]: item for item in items}.values(), key=lambda item: str(item["id"]))
+            return sorted({item["id"]: item for item in items if item}.values(), key=lambda item: str(item["id"]))
         return items
 
-    def errors(self, value: Any, pointer: str) -> Iterator[FieldError]:
+    def faults(self, value: Any, pointer: str) -> Iterator[FieldError]:
         if isinstance(value, list) and len(value) <= (self.max_length or 0):
             for place, item in enumerate(value):
-                yield from self.child.errors(item, f"{pointer}/{place}")
+                yield from self.child.faults(item, f"{pointer}/{place}")
         else:
-            yield from super().errors(value, pointer)
+            yield from super().faults(value, pointer)
 
     def fault(self, value: Any) -> tuple[Any, ...]:
         return ("too_many_items", {"max": self.max_length}) if isinstance(value, list) else super().fault(value)
@@ -239,7 +241,7 @@ class AnyObject(Wired, serializers.DictField):
     wire = dict[str, Any]
 
 
-class Nested(Wired, serializers.Serializer):  # type: ignore[type-arg]
+class Nested(Wired, serializers.Serializer):
     """An object inside a record, kept whole in one JSON column. Absent optional members are written as null."""
 
     expected = "an object"
@@ -255,13 +257,13 @@ class Nested(Wired, serializers.Serializer):  # type: ignore[type-arg]
 
         return shape_of(type(self)).canonical(value, fill=True)
 
-    def errors(self, value: Any, pointer: str) -> Iterator[FieldError]:
+    def faults(self, value: Any, pointer: str) -> Iterator[FieldError]:
         from api.shapes import shape_of
 
         if value is None:
-            yield from super().errors(value, pointer)
+            yield from super().faults(value, pointer)
         else:
-            yield from shape_of(type(self)).errors(value, pointer)
+            yield from shape_of(type(self)).faults(value, pointer)
 
 
 class Location(Nested):

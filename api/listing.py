@@ -1,4 +1,4 @@
-"""Reading records: one by id, or a page of a list, always within the actor's reach and as JSON text from the database."""
+"""Reading records, one or a page of them, always within the actor's reach and as JSON text from the database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from api.problems import Problem
 from api.records import RecordType
 from api.text import fold
 
-Params = Sequence[object]
+Params = Sequence[Any]
 COMMON = frozenset({"limit", "cursor", "area", "since", "until"})
 
 

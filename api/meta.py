@@ -23,13 +23,13 @@ def register_limits(limits: dict[str, int]) -> None:
     LIMITS.update(limits)
 
 
-class EnumValue(serializers.Serializer):  # type: ignore[type-arg]
+class EnumValue(serializers.Serializer):
     value = serializers.CharField()
     vi = serializers.CharField()
     en = serializers.CharField()
 
 
-class Meta(serializers.Serializer):  # type: ignore[type-arg]
+class Meta(serializers.Serializer):
     api_level = serializers.IntegerField(help_text="Rises with every addition that an app may rely on.")
     minimum_app_version = serializers.CharField(help_text="Older apps ask their user to update.")
     limits = serializers.DictField(child=serializers.IntegerField())

@@ -11,7 +11,8 @@ MONTHS_AHEAD = 3
 def month_partition(table: str, month: dt.date) -> str:
     """SQL that makes the partition of a UTC month if it isn't there yet.
 
-    The serving role reaches it through its parent alone, so that what the parent forbids isn't allowed by the back door.
+    The serving role reaches it through its parent alone, so that what the parent forbids isn't allowed by the back
+    door.
     """
     first = month.replace(day=1)
     after = (first + dt.timedelta(days=32)).replace(day=1)

@@ -1,7 +1,7 @@
 """Records: what every record that teams make has in common, and the register of their types.
 
-A record type is a folder with a model, a serializer and one `register(RecordType(…))`; the REST views, sync, merging, scope,
-revisions and the document follow from it. This module knows no type by name.
+A record type is a folder with a model, a serializer and one `register(RecordType(…))`; the REST views, sync, merging,
+scope, revisions and the document follow from it. This module knows no type by name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ Wire = dict[str, Any]
 
 
 class Record(models.Model):
-    """The columns of every record. References are UUIDs without foreign keys: children may arrive before their parents."""
+    """The columns of every record.
+
+    References are UUIDs without foreign keys: children may arrive before their parents.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     area_id = models.UUIDField()
@@ -43,11 +46,11 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
-        indexes = (
+        indexes = [
             models.Index(
                 fields=["area_id", "-occurred_at", "-id"], name="%(class)s_by_area", condition=models.Q(deleted_at=None)
             ),
-        )
+        ]
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,11 @@ def plain_verb(before: Wire | None, after: Wire | None) -> str:
 class RecordType:
     """One type of record, declared once.
 
-    `serializer` is the shape; `access` says who; `rules` are checked on the merged whole; `derive` gives columns computed from a
-    record's wire form (derived fields of the document), `columns` those of its table alone (search keys); `verb` names what happened
-    in the audit trail. `downward` types are also read below the area that they belong to; `writable` ones may be sent by phones and
-    clients; `row_security` ones are guarded in the database too. `acknowledge` adds members to the answers that report its writes.
+    `serializer` is the shape; `access` says who; `rules` are checked on the merged whole; `derive` gives columns
+    computed from a record's wire form (derived fields of the document), `columns` those of its table alone (search
+    keys); `verb` names what happened in the audit trail. `downward` types are also read below the area that they
+    belong to; `writable` ones may be sent by phones and clients; `row_security` ones are guarded in the database too.
+    `acknowledge` adds members to the answers that report its writes.
     """
 
     name: str
@@ -121,7 +125,7 @@ class RecordType:
         """The shape that the serializer declares: decoding, columns and SQL derived from it."""
         from api.shapes import shape_of
 
-        return shape_of(self.serializer)
+        return shape_of(self.serializer)  # type: ignore[arg-type]
 
     @property
     def table(self) -> str:
@@ -133,8 +137,8 @@ class RecordType:
 class UnionType:
     """Something that grows in pieces beside a record of type `target` and under its id, as a track beside its patrol.
 
-    `union` must not care for order or repeats. `summary` gives the derived fields that the target takes over. The table has the
-    columns id, area_id (its key together), data, author_id, received_at.
+    `union` must not care for order or repeats. `summary` gives the derived fields that the target takes over. The
+    table has the columns id, area_id (its key together), data, author_id, received_at.
     """
 
     name: str

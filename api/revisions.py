@@ -34,7 +34,7 @@ class ConflictChoice(LabelledEnum):
     SENT = "sent", "Lấy bản đã gửi", "Take what was sent"
 
 
-class Revision(serializers.Serializer):  # type: ignore[type-arg]
+class Revision(serializers.Serializer):
     """One version of a record, or (`status` conflict) the fields that were sent and not taken."""
 
     id = serializers.UUIDField()
@@ -43,20 +43,21 @@ class Revision(serializers.Serializer):  # type: ignore[type-arg]
     status = serializers.ChoiceField(choices=RevisionStatus.choices)
     op = serializers.CharField()
     changed = serializers.ListField(child=serializers.CharField())
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
     author_id = serializers.UUIDField(allow_null=True)
     device_id = serializers.UUIDField(allow_null=True)
     received_at = serializers.DateTimeField()
 
 
-class ResolveRequest(serializers.Serializer):  # type: ignore[type-arg]
+class ResolveRequest(serializers.Serializer):
     """The revision that waits, and which value shall stand."""
 
     revision_id = Id()
     choose = Choice(choices=ConflictChoice.choices)
 
 
-_JSON = """json_build_object('id', r.id, 'version', r.version, 'base_version', r.base_version, 'status', r.status, 'op', r.op,
+_JSON = """json_build_object('id', r.id, 'version', r.version, 'base_version', r.base_version, 'status', r.status,
+  'op', r.op,
   'changed', r.changed, 'data', r.data, 'author_id', r.author_id, 'device_id', r.device_id,
   'received_at', to_char(r.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))::text"""
 

@@ -22,7 +22,7 @@ def _secret(name: str, development: str) -> str:
 
 
 def _database(url: str) -> dict[str, object]:
-    """A PostgreSQL URL as Django's settings; persistent connections (a dead one is found when it is used: api.transactions)."""
+    """A PostgreSQL URL as Django's settings. Connections persist; a dead one is found in use (api.transactions)."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("a database URL reads postgresql://user:password@host:port/name")

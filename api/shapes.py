@@ -1,7 +1,7 @@
 """One definition of a shape: the serializer. Decoding, columns and the SQL of the JSON form are derived from it here.
 
-What decides is a msgspec struct made from the serializer's fields, so single requests and bulk take and refuse the same. Only when
-it refuses are the fields asked one by one, to name every fault at once.
+What decides is a msgspec struct made from the serializer's fields, so single requests and bulk take and refuse the
+same. Only when it refuses are the fields asked one by one, to name every fault at once.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ from api.problems import FieldError, Problem
 Wire = dict[str, Any]
 
 
-class RecordSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """The fields of every record. `id` and `area_id` never change; `recorded_at` is the phone's clock when it was first written."""
+class RecordSerializer(serializers.Serializer):
+    """The fields of every record.
+
+    `id` and `area_id` never change; `recorded_at` is the phone's clock when it was first written.
+    """
 
     id = Id()
     area_id = Id()
@@ -79,8 +82,8 @@ class Shape:
         try:
             return self.canonical(msgspec.convert(data, self.part if partial else self.whole), fill=fill)
         except (msgspec.ValidationError, ValueError, OverflowError) as refused:
-            faults = list(self.errors(data, "", partial=partial))
-            raise Problem("invalid", errors=faults or [FieldError("", "wrong_type")]) from refused
+            found = list(self.faults(data, "", partial=partial))
+            raise Problem("invalid", errors=found or [FieldError("", "wrong_type")]) from refused
 
     def canonical(self, value: Any, *, fill: bool = False) -> Wire:
         """A decoded struct as canonical JSON values."""
@@ -99,14 +102,14 @@ class Shape:
         default = self.fields[name].default
         return None if default is empty else default() if callable(default) else default
 
-    def errors(self, data: Any, pointer: str = "", *, partial: bool = False) -> Iterator[FieldError]:
+    def faults(self, data: Any, pointer: str = "", *, partial: bool = False) -> Iterator[FieldError]:
         """Every fault of an object, in the order of its fields; unknown ones last."""
         if not isinstance(data, Mapping):
             yield FieldError(pointer, "wrong_type", {"expected": "an object"})
             return
         for name, field in self.input.items():
             if name in data:
-                yield from field.errors(data[name], f"{pointer}/{name}")
+                yield from field.faults(data[name], f"{pointer}/{name}")
             elif field.required and not partial:
                 yield FieldError(f"{pointer}/{name}", "required")
         for name in data:
@@ -146,7 +149,7 @@ def shape_of(serializer: type[serializers.BaseSerializer[Any]]) -> Shape:
 
 def decode(serializer: type[serializers.BaseSerializer[Any]], data: Any, *, partial: bool = False) -> Wire:
     """Decode a request's body by a serializer: see `Shape.decode`; absent optional fields come as their defaults."""
-    return shape_of(serializer).decode(data, partial=partial, fill=not partial)
+    return shape_of(serializer).decode(data, partial=partial, fill=not partial)  # type: ignore[arg-type]
 
 
 __all__ = ["IDENTITY", "RecordSerializer", "Shape", "decode", "shape_of"]

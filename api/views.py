@@ -4,10 +4,11 @@ First all that needs no database: method, query, `Accept`, body; then the transa
 the handler; then, outside of it, the answer is written. Where handlers open their own transactions (`none`), the body
 is parsed when they ask for it, so that strangers don't make the server parse.
 
-A handler returns a `Response`, or an `HttpResponse` whose body is JSON text already. `request.actor` is what the
+A handler returns a `Response`, or an `HttpResponse` whose body is JSON text already. `self.actor` is what the
 authenticator returned as `request.auth`. The class has no docstring, since views would inherit it into the document.
 """
 
+import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
@@ -18,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.actors import Actor
 from api.bodies import MAX_BODY_BYTES, is_chunked, read_body
 from api.idempotency import answer_once
 from api.negotiation import accepts
@@ -31,6 +33,9 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class ApiView(APIView):
+    actor: Actor
+    """Who asks; not there in public views."""
+
     transaction: ClassVar[Mode] = "none"
     """`write`; `read`, which can't write; `snapshot`, read on one snapshot; `none`, where handlers open their own."""
 
@@ -86,7 +91,7 @@ class ApiView(APIView):
         handler = getattr(self, method, None) if method in self.http_method_names else None
         if handler is None:
             raise Problem("method_not_allowed", headers={"Allow": ", ".join(self.allowed_methods)})
-        return handler  # type: ignore[no-any-return]
+        return handler
 
     def _check_query(self, request: HttpRequest) -> None:
         known = self.parameters if request.method in ("GET", "HEAD") else frozenset()
@@ -103,14 +108,17 @@ class ApiView(APIView):
     def _answer(self, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
         request = self.request
         _forget_who_asked(request)
-        actor: Any = request.auth
-        request.actor = actor  # type: ignore[attr-defined]
-        if actor is None and not self.public:
+        actor = cast(Actor | None, request.auth)
+        if actor is not None:
+            self.actor = actor
+        elif not self.public:
             raise Problem("unauthenticated")
         self.check_permissions(request)
         self.check_throttles(request)
         if self._mode() == "write" and self.keeps_answers and actor is not None:
-            return answer_once(request, actor.user_id, lambda: _written(handler(request, *self.args, **self.kwargs)))
+            return answer_once(
+                request, cast(uuid.UUID, actor.user_id), lambda: _written(handler(request, *self.args, **self.kwargs))
+            )
         return handler(request, *self.args, **self.kwargs)
 
 

@@ -69,14 +69,14 @@ class Media(Record):
 
     class Meta(Record.Meta):
         db_table = "media"
-        indexes = (
+        indexes = [
             *Record.Meta.indexes,
             models.Index(fields=["author_id", "sha256"], name="media_by_bytes"),
             models.Index(fields=["subject_id"], name="media_by_subject", condition=~models.Q(subject_id=None)),
             models.Index(
                 fields=["check_after"], name="media_to_check", condition=models.Q(status="pending", deleted_at=None)
             ),
-        )
+        ]
         constraints = (
             models.CheckConstraint(
                 name="media_verified_with_receipt",

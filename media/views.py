@@ -13,7 +13,6 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.actors import Actor
 from api.enums import LabelledEnum
 from api.negotiation import language_of
 from api.problems import Problem, body
@@ -34,16 +33,7 @@ class MediaVariant(LabelledEnum):
     THUMBNAIL = "thumbnail", "Ảnh thu nhỏ", "Thumbnail"
 
 
-class MediaView(ApiView):
-    """What the views of files share."""
-
-    @property
-    def actor(self) -> Actor:
-        """Who asks."""
-        return self.request.actor  # type: ignore[attr-defined]
-
-
-class MediaUploadView(MediaView):
+class MediaUploadView(ApiView):
     """A fresh link to bring a file's bytes, at any time after its declaration."""
 
     transaction = "read"
@@ -55,7 +45,7 @@ class MediaUploadView(MediaView):
         return Response(answer)
 
 
-class MediaCompleteOneView(MediaView):
+class MediaCompleteOneView(ApiView):
     """The bytes are in the store: check them and give the receipt. A repeat gives the same one.
 
     409 `media_not_uploaded` if the store lacks them, 503 `storage_unavailable` if it doesn't answer.
@@ -69,7 +59,7 @@ class MediaCompleteOneView(MediaView):
         return Response(result)
 
 
-class MediaCompleteView(MediaView):
+class MediaCompleteView(ApiView):
     """Complete up to 100 files: a result each, in order, within 8 s. 503 only if nothing could be said of any."""
 
     @extend_schema(
@@ -83,7 +73,7 @@ class MediaCompleteView(MediaView):
         return Response({"results": [_result(request, id, results[id]) for id in ids]})
 
 
-class MediaContentView(MediaView):
+class MediaContentView(ApiView):
     """Where to fetch a verified file, for 5 minutes. Bytes that aren't verified are never served."""
 
     transaction = "read"

@@ -1,7 +1,9 @@
-"""The cast that every test plays with: two communes of two hamlets each, their teams, and the eight people of the house.
+"""The cast that every test plays with: two communes of two hamlets each, their teams, and the eight people of the
+house.
 
-Lan (member) and Bảo (leader) belong to the first hamlet of the first commune, Minh (Front officer) and Dũng (police) to that commune,
-Hoa (analyst) and Sơn (admin) to the province, Linh (member) to the other commune's hamlet, Khách to nothing.
+Lan (member) and Bảo (leader) belong to the first hamlet of the first commune, Minh (Front officer) and Dũng (police)
+to that commune, Hoa (analyst) and Sơn (admin) to the province, Linh (member) to the other commune's hamlet, Khách to
+nothing.
 """
 
 from __future__ import annotations
@@ -127,8 +129,8 @@ def _hashed() -> str:
 def _sign_in(person: Person) -> Person:
     moment = now()
     Session.objects.create(
-        id=person.session_id, user_id=person.user_id, device_id=person.device_id, created_at=moment, refreshed_at=moment,
-        expires_at=moment + dt.timedelta(days=60),
+        id=person.session_id, user_id=person.user_id, device_id=person.device_id, created_at=moment,
+        refreshed_at=moment, expires_at=moment + dt.timedelta(days=60),
     )  # fmt: skip
     return person
 

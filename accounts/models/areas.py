@@ -63,8 +63,8 @@ class AreaPlacement(models.Model):
     """Where an area hung from one day to another (`valid_to` exclusive, null for now).
 
     `path` is the chain of labels from the root, each the last 12 hex digits of an area's id and a dot, so that all that
-    lies below is the one range `path <= x < path || '~'`. `tree` is `administrative`, or `succession` for an ended area that
-    now lies under what took its place: that is how a grant reaches its predecessors.
+    lies below is the one range `path <= x < path || '~'`. `tree` is `administrative`, or `succession` for an ended area
+    that now lies under what took its place: that is how a grant reaches its predecessors.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)

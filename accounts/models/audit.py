@@ -6,7 +6,10 @@ from api.ids import uuid7
 
 
 class AuditEvent(models.Model):
-    """What someone did, in the past tense. Partitioned by month of `at`; the serving role may insert and read, never change."""
+    """What someone did, in the past tense.
+
+    Partitioned by month of `at`; the serving role may insert and read, never change.
+    """
 
     pk = models.CompositePrimaryKey("id", "at")
     id = models.UUIDField(default=uuid7)
@@ -27,7 +30,10 @@ class AuditEvent(models.Model):
 
 
 class AuditSeal(models.Model):
-    """The place of an event in the chain: `hash` = SHA-256(previous hash ‖ canonical event). Written by the sealer alone."""
+    """The place of an event in the chain: `hash` = SHA-256(previous hash ‖ canonical event).
+
+    Written by the sealer alone.
+    """
 
     seq = models.BigIntegerField(primary_key=True)
     event_id = models.UUIDField(unique=True)

@@ -8,7 +8,8 @@ from api.ids import uuid7
 class Session(models.Model):
     """One login on one phone. Ended sessions stay for the audit trail; `ended_because` says why.
 
-    `only_delivers`: opened by a one-time code for a deactivated account, good for handing in what its phone still holds.
+    `only_delivers`: opened by a one-time code for a deactivated account, good for handing in what its phone still
+    holds.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -46,7 +47,8 @@ class RefreshToken(models.Model):
 
 
 class ActivationCode(models.Model):
-    """A one-time code that sets the first password, or a new one, or (`purpose` deliver) only delivers what a phone still holds.
+    """A one-time code that sets the first password, or a new one, or (`purpose` deliver) only delivers what a phone
+    still holds.
 
     `device_id`: the phone that it was used on, which is thereby enrolled for the account.
     """
@@ -67,7 +69,7 @@ class ActivationCode(models.Model):
 
 
 class LoginFailure(models.Model):
-    """A leaky bucket of failures under a keyed hash (of phone, of phone and device, of network), shared by all processes."""
+    """A leaky bucket of failures under a keyed hash (of phone, of phone and device, of network), for all processes."""
 
     key = models.BinaryField(primary_key=True, max_length=32)
     level = models.FloatField()

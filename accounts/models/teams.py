@@ -23,7 +23,8 @@ class Team(Record):
 class Membership(Record):
     """A person's place in a team, in the stream of the team's hamlet. `ends_at` null: still there.
 
-    `full_name` is copied from the account by the service that renames it, since a change of a name is a change of what phones hold.
+    `full_name` is copied from the account by the service that renames it, since a change of a name is a change of
+    what phones hold.
     """
 
     team_id = models.UUIDField()
@@ -36,11 +37,11 @@ class Membership(Record):
 
     class Meta(Record.Meta):
         db_table = "membership"
-        indexes = (
+        indexes = [
             *Record.Meta.indexes,
             models.Index(fields=["user_id"], name="membership_by_user"),
             models.Index(fields=["team_id"], name="membership_by_team"),
-        )
+        ]
         constraints = (
             models.UniqueConstraint(
                 fields=["team_id", "user_id"],

@@ -9,7 +9,8 @@ from api.ids import uuid7
 class User(AbstractBaseUser):
     """A person with an account. `phone` is E.164; without a password the account waits for its activation code.
 
-    `password_needs_device`: the password is shorter than one that may stand alone, so it signs in on enrolled phones only.
+    `password_needs_device`: the password is shorter than one that may stand alone, so it signs in on enrolled phones
+    only.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)

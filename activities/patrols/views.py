@@ -22,7 +22,7 @@ class PatrolCloseView(ApiView):
 
     @extend_schema(operation_id="patrol_close", request=PatrolCloseInput, responses=Patrol, tags=["patrols"])
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        patrol = close_patrol(actor=request.actor, patrol_id=id, **decode(PatrolCloseInput, request.data))
+        patrol = close_patrol(actor=self.actor, patrol_id=id, **decode(PatrolCloseInput, request.data))
         return Response(patrol, headers={"ETag": etag_of(patrol["version"])})
 
 
@@ -33,4 +33,4 @@ class PatrolTrackView(ApiView):
 
     @extend_schema(operation_id="patrol_track", responses=Track, tags=["patrols"])
     def get(self, request: Request, id: uuid.UUID) -> Response:
-        return Response(track_of(actor=request.actor, patrol_id=id))
+        return Response(track_of(actor=self.actor, patrol_id=id))

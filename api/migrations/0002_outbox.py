@@ -1,7 +1,8 @@
 """The outbox of jobs."""
 
-import api.ids
 from django.db import migrations, models
+
+import api.ids
 
 
 class Migration(migrations.Migration):

@@ -35,8 +35,8 @@ def server_clock() -> Clock:
 class Change:
     """One wish: put, patch or delete a record. `data` is decoded, canonical wire form.
 
-    `expected_version` turns it away as `stale` unless the record stands at just that version (If-Match). `system` says that the
-    calling service has decided who may; otherwise the type's access decides.
+    `expected_version` turns it away as `stale` unless the record stands at just that version (If-Match). `system`
+    says that the calling service has decided who may; otherwise the type's access decides.
     """
 
     type: str

@@ -17,8 +17,8 @@ def clock(
 ) -> Clock:
     """The best estimate of when a change was made.
 
-    `elapsed_ms`, its age by the phone's monotonic clock, is right whatever the wall clock says; without it, what the phone wrote is
-    corrected by the skew. A skew of over ten minutes marks the time as estimated.
+    `elapsed_ms`, its age by the phone's monotonic clock, is right whatever the wall clock says; without it, what the
+    phone wrote is corrected by the skew. A skew of over ten minutes marks the time as estimated.
     """
     skew = received_at - sent_at
     if elapsed_ms is not None:

@@ -1,7 +1,8 @@
 """A phone's place in its streams: opaque, signed, bound to its user, eight bytes a stream.
 
-Layout: version, epoch, then groups of streams that share a view: fingerprint, whether they are being refilled, how many, and for
-each its number and position. Equal states make equal cursors, so an unchanged cursor says that nothing is new.
+Layout: version, epoch, then groups of streams that share a view: fingerprint, whether they are being refilled, how
+many, and for each its number and position. Equal states make equal cursors, so an unchanged cursor says that nothing
+is new.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Cursor:
     epoch: int = 0
     places: dict[int, Place] = field(default_factory=dict)
 
-    def encode(self, user_id: uuid.UUID) -> str:
+    def encode(self, user_id: uuid.UUID | None) -> str:
         """The text that the phone keeps."""
         groups: dict[tuple[int, bool], list[tuple[int, int]]] = {}
         for no, place in sorted(self.places.items()):
@@ -54,7 +55,7 @@ class Cursor:
         return base64.urlsafe_b64encode(_tag(body, user_id) + body).decode().rstrip("=")
 
     @classmethod
-    def decode(cls, text: str, user_id: uuid.UUID) -> Cursor:
+    def decode(cls, text: str, user_id: uuid.UUID | None) -> Cursor:
         """The cursor of this user; Problem `cursor_invalid` for any other text."""
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -81,9 +82,9 @@ def _places(body: bytes) -> dict[int, Place]:
     return places
 
 
-def _tag(body: bytes, user_id: uuid.UUID) -> bytes:
+def _tag(body: bytes, user_id: uuid.UUID | None) -> bytes:
     key = b"sync cursor" + settings.SECRET_KEY.encode()
-    return hmac.digest(key, user_id.bytes + body, hashlib.sha256)[:_TAG_BYTES]
+    return hmac.digest(key, (user_id.bytes if user_id else b"") + body, hashlib.sha256)[:_TAG_BYTES]
 
 
 def fingerprint(view: StreamView, epoch: int) -> int:

@@ -17,13 +17,15 @@ EMPTY = {"count": 0, "digest": hashlib.sha256(b"").hexdigest()}
 
 _DIGESTS = """
 SELECT e.area_id, e.type, count(*),
-       encode(sha256(convert_to(string_agg(e.record_id::text || ' ' || e.version || E'\\n', '' ORDER BY e.record_id), 'UTF8')), 'hex')
+       encode(sha256(convert_to(string_agg(e.record_id::text || ' ' || e.version || E'\\n', '' ORDER BY e.record_id),
+       'UTF8')), 'hex')
 FROM stream_entry e WHERE e.area_id = ANY(%s::uuid[]) AND NOT e.deleted GROUP BY e.area_id, e.type
 """
 
 
 def compare(actor: Actor, *, cursor: str | None, areas: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Which types of which areas differ, which areas the phone is behind in, and a cursor that starts anew in what differs.
+    """Which types of which areas differ, which areas the phone is behind in, and a cursor that starts anew in what
+    differs.
 
     Areas that the actor doesn't see are passed over; a type that isn't named counts as empty.
     """

@@ -1,7 +1,8 @@
-"""The one way in which records change: lock streams, read, merge, number, store – in sets, whatever the number of changes.
+"""The one way in which records change: lock streams, read, merge, number, store – in sets, whatever the number of
+changes.
 
-Queries depend on the areas and types touched: one to lock, one for known mutations, one for entries, one a type for rows, one for
-the versions that stale edits name (only if there are any), one for all that is written.
+Queries depend on the areas and types touched: one to lock, one for known mutations, one for entries, one a type for
+rows, one for the versions that stale edits name (only if there are any), one for all that is written.
 """
 
 from __future__ import annotations
@@ -196,7 +197,7 @@ def _apply(batch: Batch, change: Change) -> Outcome:
         return Outcome(status="stale", version=state.version, record=state.record if seen else None)
     outcome = _OPERATIONS[change.op](batch, change, state, late)
     outcome.late = late
-    outcome.record = dict(state.record) if seen and not late and state.record is not None else None
+    outcome.record = dict(state.record) if (seen or late) and state.record is not None else None
     return outcome
 
 
@@ -317,7 +318,7 @@ def _plant(batch: Batch, change: Change, state: State) -> Outcome:
 
 
 def _add_piece(batch: Batch, change: Change, state: State) -> Outcome:
-    """Add a piece to what is kept beside a record; the record, if it is there, takes over what follows from the whole."""
+    """Add a piece to what is kept beside a record; the record, if it is there, takes over what follows from it."""
     changed = batch.pieces.add(change)
     if not changed:
         return Outcome(status="unchanged", version=state.version)

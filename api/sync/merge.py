@@ -1,7 +1,7 @@
 """How an edit meets what others did meanwhile: field by field, each by its declared kind. Pure: no database, no clock.
 
-The phone's edit is read against what that phone saw: the version it names, with its own later edits on top (its answers may have been
-lost). What any other device changed since is "others". Source: 3-api, Push.
+The phone's edit is read against what that phone saw: the version it names, with its own later edits on top (its
+answers may have been lost). What any other device changed since is "others". Source: 3-api, Push.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ def merge(
 ) -> Merged:
     """Lay an edit on the current record.
 
-    `sent` holds the fields that the phone sent; `whole` (a put) means that what equals its view wasn't edited. Equal values never
-    conflict; a group is taken or refused together; sets and logs never conflict. Derived fields are ignored, unless a service of the
-    server itself (`derived`) sets them.
+    `sent` holds the fields that the phone sent; `whole` (a put) means that what equals its view wasn't edited. Equal
+    values never conflict; a group is taken or refused together; sets and logs never conflict. Derived fields are
+    ignored, unless a service of the server itself (`derived`) sets them.
     """
     result = Merged(record=dict(current), others=bool(seen.others))
     for unit, names in _units(kinds, sent, derived).items():

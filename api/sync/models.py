@@ -38,7 +38,10 @@ class Stream(models.Model):
 
 
 class StreamEntry(models.Model):
-    """Where a record stands in the stream of an area: its last change, as put or delete. A move leaves a delete behind."""
+    """Where a record stands in the stream of an area: its last change, as put or delete.
+
+    A move leaves a delete behind.
+    """
 
     pk = models.CompositePrimaryKey("record_id", "type", "area_id")
     record_id = models.UUIDField()

@@ -87,8 +87,8 @@ def pull(
 ) -> Page:
     """The next page. To be called in one snapshot that the actor was made in.
 
-    `types` narrows every view, `area_id` reads one stream alone and leaves the others where they are; `own` are versions that the
-    phone has just written itself, sent without `data`.
+    `types` narrows every view, `area_id` reads one stream alone and leaves the others where they are; `own` are
+    versions that the phone has just written itself, sent without `data`.
     """
     before = Cursor.decode(cursor, actor.user_id) if cursor else Cursor()
     epoch = current_epoch()

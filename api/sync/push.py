@@ -1,6 +1,7 @@
 """Push: a phone's mutations, each answered for itself; one bad one never stops another.
 
-A push commits area by area. Its queries depend on the areas and types that it touches, never on the number of mutations.
+A push commits area by area. Its queries depend on the areas and types that it touches, never on the number of
+mutations.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ class Item:
 def push(actor: Actor, mutations: Sequence[Any], flawed: Mapping[int, Problem], sent_at: dt.datetime) -> list[Item]:
     """Take the mutations and say what became of each, in order.
 
-    `flawed` are mutations whose JSON can't be stored, by index. Raises only for what befalls the whole push: a database that is
-    gone, a push that is too long.
+    `flawed` are mutations whose JSON can't be stored, by index. Raises only for what befalls the whole push: a
+    database that is gone, a push that is too long.
     """
     if len(mutations) > MOST_MUTATIONS:
         raise Problem("too_many_mutations", params={"max": MOST_MUTATIONS})
@@ -114,7 +115,7 @@ def _envelope_faults(raw: Any) -> Iterable[FieldError]:
     """What is wrong with a mutation outside its data."""
     from api.sync.serializers import MutationInput
 
-    yield from shape_of(MutationInput).errors(raw)
+    yield from shape_of(MutationInput).faults(raw)
 
 
 def _answer_known(actor: Actor, items: Sequence[Item]) -> None:
@@ -139,7 +140,8 @@ def _probe(item: Item) -> Change:
 
 
 def _place(actor: Actor, items: Sequence[Item]) -> None:
-    """Find the area of each mutation: the one it names, that of an earlier put of this push, or where the record stands.
+    """Find the area of each mutation: the one it names, that of an earlier put of this push, or where the record
+    stands.
 
     A record that the actor can't see is as one that isn't there.
     """
@@ -257,7 +259,7 @@ def _defer_followers(items: Sequence[Item]) -> None:
 
 
 def _commit(actor: Actor, items: Sequence[Item]) -> None:
-    """One area's changes in one transaction, with another try after a deadlock; `deferred` if its stream can't be locked."""
+    """One area's changes in one transaction, tried again after a deadlock; `deferred` if its stream stays locked."""
     changes = [item.change for item in items if item.change]
     for attempt in range(1, MAX_TRIES + 1):
         try:
@@ -335,7 +337,7 @@ def result(item: Item, language: str, request_id: str) -> dict[str, Any]:
     if outcome.conflicts:
         written["conflicts"] = outcome.conflicts
     shown = outcome.status in ("conflict", "merged") or (problem and problem.code == "already_exists")
-    if outcome.record is not None and shown:
+    if outcome.record is not None and shown and not outcome.late:
         written["current"] = outcome.record
     return written | dict(item.extra)
 

@@ -29,7 +29,10 @@ class MutationStatus(LabelledEnum):
 
 
 class MutationInput(Nested):
-    """One thing that happened on the phone. `mutation_id` is made once, kept for ever, and never used for anything else."""
+    """One thing that happened on the phone.
+
+    `mutation_id` is made once, kept for ever, and never used for anything else.
+    """
 
     mutation_id = Id()
     type = Text(max_length=40)
@@ -37,10 +40,10 @@ class MutationInput(Nested):
     op = Choice(choices=MutationOp.choices)
     base_version = Integer(min_value=0, required=False, allow_null=True)
     elapsed_ms = Integer(min_value=-(2**53), max_value=2**53, required=False, allow_null=True)
-    data = AnyObject(required=False, allow_null=True)
+    data = AnyObject(required=False, allow_null=True)  # type: ignore[assignment]
 
 
-class PushRequest(serializers.Serializer):  # type: ignore[type-arg]
+class PushRequest(serializers.Serializer):
     """Up to 200 mutations, and a cursor if a pull should follow in the same answer."""
 
     sent_at = Moment()
@@ -49,7 +52,7 @@ class PushRequest(serializers.Serializer):  # type: ignore[type-arg]
     limit = Integer(min_value=1, max_value=MOST_LIMIT, required=False, allow_null=True)
 
 
-class PullRequest(serializers.Serializer):  # type: ignore[type-arg]
+class PullRequest(serializers.Serializer):
     """What to pull; the same as the parameters of the GET."""
 
     cursor = Text(max_length=100_000, required=False, allow_null=True)
@@ -59,7 +62,7 @@ class PullRequest(serializers.Serializer):  # type: ignore[type-arg]
     area = Id(required=False, allow_null=True)
 
 
-class PullChange(serializers.Serializer):  # type: ignore[type-arg]
+class PullChange(serializers.Serializer):
     """A record as it is now, or that it is gone. Without `data`: the phone has just written this version itself."""
 
     type = serializers.CharField()
@@ -67,17 +70,17 @@ class PullChange(serializers.Serializer):  # type: ignore[type-arg]
     area_id = serializers.UUIDField()
     version = serializers.IntegerField()
     op = serializers.ChoiceField(choices=["put", "delete"])
-    data = serializers.DictField(required=False)
+    data = serializers.DictField(required=False)  # type: ignore[assignment]
 
 
-class ResetArea(serializers.Serializer):  # type: ignore[type-arg]
+class ResetArea(serializers.Serializer):
     """An area that comes anew: mark what is held, refill, and drop what wasn't seen once `reset_done` names it."""
 
     area_id = serializers.UUIDField()
     reason = serializers.ChoiceField(choices=["epoch", "view", "expired"])
 
 
-class PullPage(serializers.Serializer):  # type: ignore[type-arg]
+class PullPage(serializers.Serializer):
     """A page of changes."""
 
     changes = PullChange(many=True)
@@ -90,7 +93,7 @@ class PullPage(serializers.Serializer):  # type: ignore[type-arg]
     server_time = serializers.DateTimeField()
 
 
-class FieldConflict(serializers.Serializer):  # type: ignore[type-arg]
+class FieldConflict(serializers.Serializer):
     """A field that others changed too: theirs stands, yours is kept as a revision."""
 
     field = serializers.CharField()
@@ -98,7 +101,7 @@ class FieldConflict(serializers.Serializer):  # type: ignore[type-arg]
     stored = serializers.JSONField(allow_null=True)
 
 
-class MutationResult(serializers.Serializer):  # type: ignore[type-arg]
+class MutationResult(serializers.Serializer):
     """What became of one mutation."""
 
     mutation_id = serializers.UUIDField(allow_null=True)
@@ -113,7 +116,7 @@ class MutationResult(serializers.Serializer):  # type: ignore[type-arg]
     upload = serializers.DictField(required=False, allow_null=True)
 
 
-class PushResponse(serializers.Serializer):  # type: ignore[type-arg]
+class PushResponse(serializers.Serializer):
     """One result a mutation, in order; `pull` is the page after the cursor that was sent."""
 
     results = MutationResult(many=True)
@@ -122,14 +125,14 @@ class PushResponse(serializers.Serializer):  # type: ignore[type-arg]
     server_time = serializers.DateTimeField()
 
 
-class DigestRequest(serializers.Serializer):  # type: ignore[type-arg]
-    """What the phone holds: by area and type, how many live records, and SHA-256 over their lines `<id> <version>\\n` by id."""
+class DigestRequest(serializers.Serializer):
+    """What the phone holds: by area and type, how many live records, and SHA-256 over lines `<id> <version>\\n`."""
 
     cursor = Text(max_length=100_000, required=False, allow_null=True)
     areas = AnyObject()
 
 
-class DigestResponse(serializers.Serializer):  # type: ignore[type-arg]
+class DigestResponse(serializers.Serializer):
     """What differs, and a cursor that starts anew there."""
 
     differ = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))

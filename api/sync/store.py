@@ -17,7 +17,7 @@ from api.records import RecordType, Wire
 from api.sync.changes import Change, Clock, Outcome
 from api.sync.merge import Past
 
-Statement = tuple[str, Sequence[object]]
+Statement = tuple[str, Sequence[Any]]
 
 
 def run(statements: Sequence[Statement]) -> None:
@@ -29,7 +29,7 @@ def run(statements: Sequence[Statement]) -> None:
         cursor.execute(";\n".join(sql), [value for _, values in statements for value in values])
 
 
-def query(sql: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
+def query(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The rows of one query."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -181,7 +181,10 @@ def upsert_entries(entries: Sequence[Wire]) -> Statement:
 
 def move_heads(heads: Mapping[uuid.UUID, int]) -> Statement:
     """Set the heads of locked streams."""
-    sql = "UPDATE stream s SET head = h.head FROM unnest(%s::uuid[], %s::bigint[]) h(area_id, head) WHERE s.area_id = h.area_id"
+    sql = (
+        "UPDATE stream s SET head = h.head "
+        "FROM unnest(%s::uuid[], %s::bigint[]) h(area_id, head) WHERE s.area_id = h.area_id"
+    )
     return sql, [list(heads), list(heads.values())]
 
 
@@ -211,7 +214,7 @@ def insert_revisions(rows: Sequence[Wire]) -> Statement:
 
 
 def stored_problem(outcome: Outcome) -> Wire | None:
-    """The problem of an outcome as it is kept: code and faults, rendered anew in the reader's language at each repeat."""
+    """The problem of an outcome as it is kept: code and faults, told anew in the reader's language at each repeat."""
     if outcome.problem is None:
         return outcome.stored_problem
     faults = [[fault.pointer, fault.code, dict(fault.params)] for fault in outcome.problem.errors]

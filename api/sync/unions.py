@@ -1,4 +1,4 @@
-"""What grows in pieces beside a record: pieces may come in any order, any number of times, and before the record itself."""
+"""What grows in pieces beside a record: they may come in any order, any number of times, before the record too."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class UnionRows:
     ) -> UnionRows:
         """Read those that pieces are added to, and those whose record may come with this batch.
 
-        `missing` are the records that aren't there yet, each with type and area. A union belongs to its area: what lies under the same
-        id elsewhere is another one.
+        `missing` are the records that aren't there yet, each with type and area. A union belongs to its area: what
+        lies under the same id elsewhere is another one.
         """
         data: dict[tuple[str, uuid.UUID], bytes] = {}
         named = list(changes)
@@ -37,7 +37,8 @@ class UnionRows:
             places |= {record_id: area_id for record_id, (kind, area_id) in missing.items() if kind == union.target}
             if places:
                 rows = store.query(
-                    f"SELECT u.id, u.data FROM unnest(%s::uuid[], %s::uuid[]) p(id, area_id) JOIN {union.table} u USING (id, area_id)",
+                    "SELECT u.id, u.data FROM unnest(%s::uuid[], %s::uuid[]) p(id, area_id) "
+                    f"JOIN {union.table} u USING (id, area_id)",
                     [list(places), list(places.values())],
                 )
                 data.update({(union.name, record_id): bytes(stored) for record_id, stored in rows})
@@ -87,7 +88,8 @@ class UnionRows:
         ]
         sql = (
             f"INSERT INTO {union.table} (id, area_id, data, author_id, received_at) "
-            f"SELECT id, area_id, data, author_id, received_at FROM jsonb_populate_recordset(NULL::{union.table}, %s::jsonb) "
+            "SELECT id, area_id, data, author_id, received_at "
+            f"FROM jsonb_populate_recordset(NULL::{union.table}, %s::jsonb) "
             "ON CONFLICT (id, area_id) DO UPDATE SET data = excluded.data"
         )
         return sql, [store.as_json(rows)]

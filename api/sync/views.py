@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -50,14 +50,14 @@ class PullView(ApiView):
         responses={200: PullPage, 304: None},
     )
     def get(self, request: Request) -> HttpResponse:
-        asked: dict[str, Any] = dict(request.GET.items())
+        asked: dict[str, Any] = dict(request.GET.dict())
         for name in ("limit", "max_bytes"):
             if name in asked:
                 asked[name] = _integer(name, asked[name])
         if "types" in asked:
             asked["types"] = asked["types"].split(",")
         try:
-            page = _pull(request.actor, decode(PullRequest, asked))  # type: ignore[attr-defined]
+            page = _pull(self.actor, decode(PullRequest, asked))
         except Problem as refused:
             if refused.code == "invalid":
                 raise Problem(
@@ -71,7 +71,7 @@ class PullView(ApiView):
     @extend_schema(operation_id="sync_pull_post", tags=["sync"], request=PullRequest, responses={200: PullPage})
     def post(self, request: Request) -> HttpResponse:
         """The same with the parameters in a body, for long cursors."""
-        page = _pull(request.actor, decode(PullRequest, request.data))  # type: ignore[attr-defined]
+        page = _pull(self.actor, decode(PullRequest, request.data))
         return json_response(page.body())
 
 
@@ -103,25 +103,24 @@ class PushView(ApiView):
 
     @extend_schema(operation_id="sync_push", tags=["sync"], request=PushRequest, responses={200: PushResponse})
     def post(self, request: Request) -> HttpResponse:
-        body, flawed = request.data
+        body, flawed = cast(tuple[dict[str, Any], dict[int, Problem]], request.data)
         mutations = body.get("mutations")
         # Each mutation is judged for itself: only the envelope can fail the push.
         envelope = decode(PushRequest, {**body, "mutations": []} if isinstance(mutations, list) else body)
         sent_at = dt.datetime.fromisoformat(envelope["sent_at"])
-        actor = request.actor  # type: ignore[attr-defined]
-        items = push(actor, mutations, flawed, sent_at)
+        items = push(self.actor, cast(list[Any], mutations), flawed, sent_at)
         language, request_id = language_of(request.META.get("HTTP_ACCEPT_LANGUAGE")), str(request._request.request_id)  # type: ignore[attr-defined]
         answer: dict[str, Any] = {"results": [result(item, language, request_id) for item in items]}
         if envelope["cursor"] is not None:
-            page = self._pull_after(actor, envelope, written_by(items))
+            page = self._pull_after(envelope, written_by(items))
             answer |= {"pull": page.body(), "epoch": page.epoch}
         else:
             answer["epoch"] = current_epoch()
         return json_response(answer | {"server_time": wire_moment(now())})
 
-    def _pull_after(self, actor: Any, envelope: dict[str, Any], own: dict[tuple[str, uuid.UUID], int]) -> Page:
+    def _pull_after(self, envelope: dict[str, Any], own: dict[tuple[str, uuid.UUID], int]) -> Page:
         with read_only(ISOLATION_LEVEL_REPEATABLE_READ):
-            fresh = actor.again()
+            fresh = self.actor.again()
             if fresh is None:
                 raise Problem("session_ended")
             return pull(fresh, cursor=envelope["cursor"] or None, limit=envelope["limit"] or DEFAULT_LIMIT, own=own)
@@ -137,7 +136,7 @@ class DigestView(ApiView):
         body = decode(DigestRequest, request.data)
         for area_id, types in body["areas"].items():
             _check_area(area_id, types)
-        return json_response(digest.compare(request.actor, cursor=body["cursor"], areas=body["areas"]))  # type: ignore[attr-defined]
+        return json_response(digest.compare(self.actor, cursor=body["cursor"], areas=body["areas"]))
 
 
 def _check_area(area_id: str, types: object) -> None:

@@ -107,7 +107,7 @@ class Mine(ApiView):
     authentication_classes = (ByName,)
 
     def get(self, request: Request) -> Response:
-        return Response({"user_id": request.actor.user_id})
+        return Response({"user_id": self.actor.user_id})
 
 
 class Transacted(Mine):

@@ -2,13 +2,12 @@
 
 import datetime as dt
 
-import api.ids
-import api.sync.models
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+import api.ids
+import api.sync.models
 from api.partitions import month_partition
-
 
 REVISION = """
 CREATE TABLE revision (
@@ -54,7 +53,8 @@ CREATE TABLE mutation (
 )
 EPOCH = """
 INSERT INTO server_epoch (id, epoch, system_identifier, timeline_id)
-SELECT 1, 1, (SELECT system_identifier::text FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint());
+SELECT 1, 1, (SELECT system_identifier::text FROM pg_control_system()), (SELECT timeline_id FROM
+pg_control_checkpoint());
 """
 
 

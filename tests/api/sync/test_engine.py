@@ -19,8 +19,8 @@ def cast() -> Cast:
 
 
 def lamp(cast: Cast, **fields: object) -> dict[str, object]:
-    return {"area_id": str(cast.hamlets[0]), "recorded_at": wire(now()), "team_id": str(cast.teams[0]), "name": "Đèn ngõ 1",
-            "state": "working", **fields}  # fmt: skip
+    here = {"area_id": str(cast.hamlets[0]), "team_id": str(cast.teams[0])}
+    return here | {"recorded_at": wire(now()), "name": "Đèn ngõ 1", "state": "working", **fields}
 
 
 def send(cast: Cast, person: Person, op: str, record_id: uuid.UUID, data: dict, base: int | None = None) -> Outcome:

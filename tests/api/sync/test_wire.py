@@ -79,7 +79,7 @@ def test_rest_and_sync_see_the_same_record(cast: Cast) -> None:
     )
     assert patched.status_code == 200 and patched.json()["version"] == 2
     history = client(cast.bao).get(f"/v1/lamps/{one['id']}/revisions").json()["items"]
-    assert [(r["version"], r["changed"]) for r in history][0] == (2, ["watt"])
+    assert (history[0]["version"], history[0]["changed"]) == (2, ["watt"])
 
 
 def test_a_digest_finds_what_differs(cast: Cast) -> None:
