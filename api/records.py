@@ -99,7 +99,7 @@ class RecordType:
     computed from a record's wire form (derived fields of the document), `columns` those of its table alone (search
     keys); `verb` names what happened in the audit trail. `downward` types are also read below the area that they
     belong to; `writable` ones may be sent by phones and clients; `row_security` ones are guarded in the database too.
-    `acknowledge` adds members to the answers that report its writes.
+    `acknowledge` adds members to the answers that report its writes; `acknowledgement` is their serializer.
     """
 
     name: str
@@ -119,6 +119,7 @@ class RecordType:
     verb: Callable[[Wire | None, Wire | None], str] = plain_verb
     verbs: frozenset[str] = frozenset({"created", "updated", "deleted"})
     acknowledge: Callable[[Actor, Sequence[Wire]], Mapping[uuid.UUID, Wire]] | None = None
+    acknowledgement: type[Any] | None = None
 
     @cached_property
     def shape(self) -> Shape:

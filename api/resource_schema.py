@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,12 +12,15 @@ from rest_framework import serializers
 from api import listing
 from api.fields import Choice, Id
 from api.records import RecordType
-from api.revisions import ResolveRequest, Revision
+from api.revisions import ResolveRequest, Revision, RevisionStatus
 
 _IF_MATCH = OpenApiParameter(
     "If-Match", str, "header", description="The ETag of the version that is changed: 428 without, 412 when stale"
 )
 _IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, "header", description="`*` makes the record; never changes one")
+_IF_NEWER = OpenApiParameter(
+    "If-None-Match", str, "header", description="The ETag of the copy that is held: 304 if it is"
+)
 
 
 def documented(view: type[Any], kind: RecordType) -> type[Any]:
@@ -37,55 +41,139 @@ def documented(view: type[Any], kind: RecordType) -> type[Any]:
 
 def _operations(view: type[Any], kind: RecordType) -> dict[str, dict[str, Any]]:
     """What each method of the view is called, takes and answers."""
-    record, name = kind.serializer, kind.collection
     base = next(c.__name__ for c in view.__mro__[1:] if c.__name__.endswith("View"))
-    match base:
-        case "CollectionView":
-            return {
-                "get": {
-                    "operation_id": f"{name}_list",
-                    "parameters": _filters(kind),
-                    "responses": {200: page_of(record)},
-                },
-                "post": {
-                    "operation_id": f"{name}_create",
-                    "request": record,
-                    "responses": {201: record, 200: record},
-                },
-            }
-        case "ItemView":
-            return {
-                "get": {"operation_id": f"{name}_read", "responses": {200: record, 304: None}},
-                "put": {
-                    "operation_id": f"{name}_put",
-                    "request": record,
-                    "parameters": [_IF_MATCH, _IF_NONE_MATCH],
-                    "responses": {200: record, 201: record},
-                },
-                "patch": {
-                    "operation_id": f"{name}_patch",
-                    "request": {"application/merge-patch+json": record, "application/json": record},
-                    "parameters": [_IF_MATCH],
-                    "responses": {200: record},
-                },
-                "delete": {"operation_id": f"{name}_delete", "parameters": [_IF_MATCH], "responses": {204: None}},
-            }
-        case "RevisionsView":
-            return {
-                "get": {
-                    "operation_id": f"{name}_revisions",
-                    "parameters": [*_PAGE, OpenApiParameter("status", str, enum=["applied", "conflict", "resolved"])],
-                    "responses": {200: page_of(Revision)},
-                }
-            }
-        case _:
-            return {
-                "post": {"operation_id": f"{name}_resolve", "request": ResolveRequest, "responses": {200: record}},
-            }
+    return _OPERATIONS[base](kind)
+
+
+def _operation(
+    kind: RecordType, verb: str, summary: str, description: str = "", refusals: Iterable[str] = (), **more: Any
+) -> dict[str, Any]:
+    """One operation; whoever may not see what stands in an area that they know gets 403."""
+    return {
+        "operation_id": f"{kind.collection}_{verb}",
+        "summary": summary,
+        "description": description or summary,
+        "extensions": {"x-problems": ["forbidden", *refusals]},
+        **more,
+    }
+
+
+def _collection(kind: RecordType) -> dict[str, dict[str, Any]]:
+    noun, made = _noun(kind), answer_of(kind)
+    return {
+        "get": _operation(
+            kind,
+            "list",
+            f"List {kind.collection}",
+            f"{'By name' if kind.order[1] == 'ASC' else 'The newest first'}, within one's areas.",
+            parameters=_filters(kind),
+            responses={200: page_of(kind.serializer)},
+        ),
+        "post": _operation(
+            kind,
+            "create",
+            f"Make {noun}",
+            "201, or 200 for a repeat with the same content; an id that is taken is 409.",
+            ["not_found", "gone", "already_exists", *_LATE],
+            request=kind.serializer,
+            responses={201: made, 200: made},
+        ),
+    }
+
+
+def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
+    noun, made = _noun(kind), answer_of(kind)
+    return {
+        "get": _operation(
+            kind,
+            "read",
+            f"Read {noun}",
+            refusals=["gone"],
+            parameters=[_IF_NEWER],
+            responses={200: kind.serializer, 304: None},
+        ),
+        "put": _operation(
+            kind,
+            "put",
+            f"Replace {noun}, or make it",
+            "With `If-None-Match: *` it is made, as by POST; with `If-Match` it is replaced.",
+            ["gone", "already_exists", "area_fixed", *_LATE],
+            request=kind.serializer,
+            parameters=[_IF_MATCH, _IF_NONE_MATCH],
+            responses={200: made, 201: made},
+        ),
+        "patch": _operation(
+            kind,
+            "patch",
+            f"Change {noun}",
+            "JSON Merge Patch (RFC 7396): what is absent is left alone, null clears.",
+            ["gone", "area_fixed", *_LATE],
+            request={"application/merge-patch+json": kind.serializer, "application/json": kind.serializer},
+            parameters=[_IF_MATCH],
+            responses={200: made},
+        ),
+        "delete": _operation(
+            kind,
+            "delete",
+            f"Delete {noun}",
+            "For ever: its id is never used again.",
+            ["gone", *_LATE],
+            parameters=[_IF_MATCH],
+            responses={204: None},
+        ),
+    }
+
+
+def _history(kind: RecordType) -> dict[str, dict[str, Any]]:
+    status = OpenApiParameter("status", str, enum=RevisionStatus.values, description="Only these")
+    return {
+        "get": _operation(
+            kind,
+            "revisions",
+            f"List the versions of {_noun(kind)}",
+            "The newest first; values that lost a conflict stand among them until someone chooses.",
+            ["gone"],
+            parameters=[*_PAGE, status],
+            responses={200: page_of(Revision)},
+        )
+    }
+
+
+def _choice(kind: RecordType) -> dict[str, dict[str, Any]]:
+    return {
+        "post": _operation(
+            kind,
+            "resolve",
+            f"Settle a conflict of {_noun(kind)}",
+            "The value that stands stays, or the one that was sent takes its place. Settling twice changes nothing.",
+            ["gone", "precondition_failed", *_LATE],
+            request=ResolveRequest,
+            responses={200: answer_of(kind)},
+        )
+    }
+
+
+_OPERATIONS = {
+    "CollectionView": _collection,
+    "ItemView": _item,
+    "RevisionsView": _history,
+    "ResolveView": _choice,
+}
+_LATE = ("membership_ended",)
+
+
+def _noun(kind: RecordType) -> str:
+    """The type with its article: `a patrol`, `an observation`; `media` has no plural."""
+    words = kind.name.replace("_", " ")
+    if kind.name == kind.collection:
+        return words
+    return f"{'an' if words[0] in 'aeio' else 'a'} {words}"
 
 
 _PAGE = [
-    OpenApiParameter("limit", int, description="How many: 50, at most 200"),
+    OpenApiParameter(
+        "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Most items of a page"
+    ),
     OpenApiParameter("cursor", str, description="`next_cursor` of the page before"),
 ]
 _DAYS = [
@@ -101,11 +189,12 @@ def _filters(kind: RecordType) -> list[OpenApiParameter]:
     for name, field_name in listing.filter_names(kind).items():
         field = kind.shape.fields[field_name]
         if isinstance(field, Id):
-            found.append(OpenApiParameter(name, uuid.UUID))
+            found.append(OpenApiParameter(name, uuid.UUID, description=f"Only with this `{field_name}`"))
         elif isinstance(field, Choice):
-            found.append(OpenApiParameter(name, str, enum=[str(key) for key in field.choices]))
+            choices = [str(key) for key in field.choices]
+            found.append(OpenApiParameter(name, str, enum=choices, description=f"Only with this `{field_name}`"))
         else:
-            found.append(OpenApiParameter(name, str))
+            found.append(OpenApiParameter(name, str, description=f"Only with this `{field_name}`"))
     if kind.search:
         found.append(OpenApiParameter("q", str, description="Words to look for; accents and case don't matter"))
     return found
@@ -124,4 +213,14 @@ def page_of(item: type[serializers.BaseSerializer[Any]]) -> type[serializers.Bas
             "__doc__": "A page; `next_cursor` is null on the last one.",
         }
         _pages[name] = type(name, (serializers.Serializer,), members)
+    return _pages[name]
+
+
+def answer_of(kind: RecordType) -> type[serializers.BaseSerializer[Any]]:
+    """The serializer of what a write answers: the record, with what its type adds to it."""
+    if kind.acknowledgement is None:
+        return kind.serializer
+    name = f"{kind.serializer.__name__}Acknowledged"
+    if name not in _pages:
+        _pages[name] = type(name, (kind.serializer, kind.acknowledgement), {"__doc__": kind.acknowledgement.__doc__})
     return _pages[name]

@@ -10,7 +10,7 @@ from api.records import RecordType, Wire, access, record_types, register
 from media import problems, storage  # noqa: F401  (problems register themselves)
 from media.models import CONTENT_TYPES, MOST_BYTES, Media, MediaStatus
 from media.receipts import facts_of
-from media.serializers import MOST_AT_ONCE
+from media.serializers import MOST_AT_ONCE, MediaAcknowledgement
 from media.serializers import Media as MediaSerializer
 from media.uploads import acknowledge, check_uploads
 
@@ -56,6 +56,7 @@ MEDIA = register(
         verb=verb,
         verbs=frozenset({"declared", "updated", "verified", "deleted"}),
         acknowledge=acknowledge,
+        acknowledgement=MediaAcknowledgement,
     )
 )
 register_limits({"media_bytes": MOST_BYTES, "media_complete_ids": MOST_AT_ONCE})

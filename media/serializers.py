@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.fields import Choice, Id, Integer, ListOf, Location, Moment, Nested, Text
+from api.problem_schema import Problem as ProblemBody
 from api.shapes import RecordSerializer
 from media.models import MOST_BYTES, MediaContentType, MediaKind, MediaStatus
 
@@ -67,6 +68,12 @@ class MediaUpload(serializers.Serializer):
     put = MediaPut()
 
 
+class MediaAcknowledgement(serializers.Serializer):
+    """What a declaration is answered with while the server lacks the bytes."""
+
+    upload = MediaUpload(required=False)
+
+
 class MediaUploadAnswer(serializers.Serializer):
     """A fresh way to bring the bytes, or null and a receipt if the server holds them already."""
 
@@ -80,18 +87,6 @@ class MediaCompleteInput(serializers.Serializer):
     """Which files were uploaded."""
 
     ids = ListOf(child=Id(), max_length=MOST_AT_ONCE, help_text="Answered in this order.")
-
-
-class MediaProblem(serializers.Serializer):
-    """A problem (RFC 9457) of one item of a batch."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    code = serializers.CharField()
-    errors = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]
-    request_id = serializers.UUIDField()
 
 
 class MediaCompletion(serializers.Serializer):
@@ -110,7 +105,7 @@ class MediaResult(serializers.Serializer):
     status = serializers.ChoiceField(choices=MediaStatus.choices, required=False)
     version = serializers.IntegerField(required=False)
     receipt = serializers.CharField(required=False)
-    problem = MediaProblem(required=False)
+    problem = ProblemBody(required=False)
 
 
 class MediaResults(serializers.Serializer):

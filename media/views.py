@@ -38,7 +38,12 @@ class MediaUploadView(ApiView):
 
     transaction = "read"
 
-    @extend_schema(operation_id="media_upload", responses=MediaUploadAnswer, tags=["media"])
+    @extend_schema(
+        operation_id="media_upload",
+        responses=MediaUploadAnswer,
+        tags=["media"],
+        extensions={"x-problems": ["forbidden"]},
+    )
     def get(self, request: Request, id: uuid.UUID) -> Response:
         file = find_one(actor=self.actor, id=id, purpose="upload")
         answer = {"id": str(id), "status": file.status, "receipt": file.receipt, "upload": upload_of(file)}
@@ -51,7 +56,13 @@ class MediaCompleteOneView(ApiView):
     409 `media_not_uploaded` if the store lacks them, 503 `storage_unavailable` if it doesn't answer.
     """
 
-    @extend_schema(operation_id="media_complete", request=None, responses=MediaCompletion, tags=["media"])
+    @extend_schema(
+        operation_id="media_complete",
+        request=None,
+        responses=MediaCompletion,
+        tags=["media"],
+        extensions={"x-problems": ["forbidden", "media_not_uploaded", "media_differs", "storage_unavailable"]},
+    )
     def post(self, request: Request, id: uuid.UUID) -> Response:
         result = complete(actor=self.actor, ids=[id])[id]
         if isinstance(result, Problem):
@@ -63,7 +74,11 @@ class MediaCompleteView(ApiView):
     """Complete up to 100 files: a result each, in order, within 8 s. 503 only if nothing could be said of any."""
 
     @extend_schema(
-        operation_id="media_complete_many", request=MediaCompleteInput, responses=MediaResults, tags=["media"]
+        operation_id="media_complete_many",
+        request=MediaCompleteInput,
+        responses=MediaResults,
+        tags=["media"],
+        extensions={"x-problems": ["storage_unavailable"]},
     )
     def post(self, request: Request) -> Response:
         ids = [uuid.UUID(id) for id in decode(MediaCompleteInput, request.data)["ids"]]
@@ -84,6 +99,7 @@ class MediaContentView(ApiView):
         parameters=[OpenApiParameter("variant", enum=MediaVariant.values, default=MediaVariant.ORIGINAL.value)],
         responses={302: OpenApiResponse(description="`Location` is a link that needs no token.")},
         tags=["media"],
+        extensions={"x-problems": ["forbidden", "media_not_verified", "media_variant_missing"]},
     )
     def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
         variant = request.GET.get("variant", MediaVariant.ORIGINAL.value)

@@ -94,7 +94,13 @@ class SessionView(ApiView):
 class PasswordView(ApiView):
     """`POST /v1/auth/password`. Opens its own transaction: attempts count even when the answer is a refusal."""
 
-    @extend_schema(operation_id="change_password", tags=["auth"], request=shapes.PasswordRequest, responses={204: None})
+    @extend_schema(
+        operation_id="change_password",
+        tags=["auth"],
+        request=shapes.PasswordRequest,
+        responses={204: None},
+        extensions={"x-problems": ["too_many_attempts"]},
+    )
     def post(self, request: Request) -> HttpResponse:
         """Change one's own password; every other session ends, this one stays."""
         body = decode(shapes.PasswordRequest, request.data)

@@ -22,7 +22,15 @@ class TokenView(ApiView):
 
     public = True
 
-    @extend_schema(operation_id="sign_in", tags=["auth"], request=shapes.TokenRequest, responses=shapes.SignedIn)
+    @extend_schema(
+        operation_id="sign_in",
+        tags=["auth"],
+        request=shapes.TokenRequest,
+        responses=shapes.SignedIn,
+        extensions={
+            "x-problems": ["credentials_invalid", "device_not_enrolled", "account_inactive", "too_many_attempts"]
+        },
+    )
     def post(self, request: Request) -> Response:
         """Sign in with phone number and password.
 
@@ -44,7 +52,13 @@ class ActivateView(ApiView):
 
     public = True
 
-    @extend_schema(operation_id="activate", tags=["auth"], request=shapes.ActivateRequest, responses=shapes.SignedIn)
+    @extend_schema(
+        operation_id="activate",
+        tags=["auth"],
+        request=shapes.ActivateRequest,
+        responses=shapes.SignedIn,
+        extensions={"x-problems": ["code_invalid", "account_inactive", "too_many_attempts"]},
+    )
     def post(self, request: Request) -> Response:
         """Set the password with a one-time code, and sign in.
 
@@ -67,7 +81,13 @@ class RefreshView(ApiView):
 
     public = True
 
-    @extend_schema(operation_id="refresh", tags=["auth"], request=shapes.RefreshRequest, responses=shapes.TokenPair)
+    @extend_schema(
+        operation_id="refresh",
+        tags=["auth"],
+        request=shapes.RefreshRequest,
+        responses=shapes.TokenPair,
+        extensions={"x-problems": ["refresh_invalid", "refresh_reused", "session_ended", "account_inactive"]},
+    )
     def post(self, request: Request) -> Response:
         """The next pair of tokens.
 

@@ -20,7 +20,13 @@ class PatrolCloseView(ApiView):
 
     transaction = "write"
 
-    @extend_schema(operation_id="patrol_close", request=PatrolCloseInput, responses=Patrol, tags=["patrols"])
+    @extend_schema(
+        operation_id="patrol_close",
+        request=PatrolCloseInput,
+        responses=Patrol,
+        tags=["patrols"],
+        extensions={"x-problems": ["forbidden", "patrol_closed"]},
+    )
     def post(self, request: Request, id: uuid.UUID) -> Response:
         patrol = close_patrol(actor=self.actor, patrol_id=id, **decode(PatrolCloseInput, request.data))
         return Response(patrol, headers={"ETag": etag_of(patrol["version"])})
@@ -31,6 +37,8 @@ class PatrolTrackView(ApiView):
 
     transaction = "read"
 
-    @extend_schema(operation_id="patrol_track", responses=Track, tags=["patrols"])
+    @extend_schema(
+        operation_id="patrol_track", responses=Track, tags=["patrols"], extensions={"x-problems": ["forbidden"]}
+    )
     def get(self, request: Request, id: uuid.UUID) -> Response:
         return Response(track_of(actor=self.actor, patrol_id=id))

@@ -323,9 +323,7 @@ def result(item: Item, language: str, request_id: str) -> dict[str, Any]:
     assert outcome is not None
     raw = item.raw if isinstance(item.raw, Mapping) else {}
     written: dict[str, Any] = {
-        "mutation_id": raw.get("mutation_id"),
-        "type": raw.get("type"),
-        "id": raw.get("id"),
+        **{name: _text(raw.get(name)) for name in ("mutation_id", "type", "id")},
         "status": outcome.status,
         "version": outcome.version,
     }
@@ -340,6 +338,11 @@ def result(item: Item, language: str, request_id: str) -> dict[str, Any]:
     if outcome.record is not None and shown and not outcome.late:
         written["current"] = outcome.record
     return written | dict(item.extra)
+
+
+def _text(value: object) -> str | None:
+    """What was sent under a name that should hold text: whatever else came isn't echoed."""
+    return value if isinstance(value, str) else None
 
 
 def problem_from(stored: Mapping[str, Any] | None) -> Problem | None:

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from api.enums import LabelledEnum
 from api.fields import AnyObject, Choice, Id, Integer, ListOf, Moment, Nested, Text
+from api.problem_schema import Problem
 from api.sync.pull import MOST_BYTES, MOST_LIMIT
 from api.sync.push import MOST_MUTATIONS
 
@@ -104,16 +105,15 @@ class FieldConflict(serializers.Serializer):
 class MutationResult(serializers.Serializer):
     """What became of one mutation."""
 
-    mutation_id = serializers.UUIDField(allow_null=True)
-    type = serializers.CharField(allow_null=True)
-    id = serializers.UUIDField(allow_null=True)
+    mutation_id = serializers.CharField(allow_null=True, help_text="As sent; null if that wasn't text.")
+    type = serializers.CharField(allow_null=True, help_text="As sent; null if that wasn't text.")
+    id = serializers.CharField(allow_null=True, help_text="As sent; null if that wasn't text.")
     status = serializers.ChoiceField(choices=MutationStatus.choices)
     was = serializers.ChoiceField(choices=MutationStatus.choices, required=False)
     version = serializers.IntegerField(allow_null=True)
-    problem = serializers.DictField(required=False)
+    problem = Problem(required=False)
     conflicts = FieldConflict(many=True, required=False)
-    current = serializers.DictField(required=False)
-    upload = serializers.DictField(required=False, allow_null=True)
+    current = serializers.DictField(required=False, help_text="The record as it stands.")
 
 
 class PushResponse(serializers.Serializer):
