@@ -19,7 +19,7 @@ _PARSED = {"body_invalid", "body_too_deep", "text_invalid", "integer_too_large",
 _IDEMPOTENT = {"in_flight", "idempotency_key_reused", "parameter_invalid"}
 
 
-class ProblemError(serializers.Serializer):  # type: ignore[type-arg]
+class ProblemError(serializers.Serializer):
     """One fault of a body."""
 
     pointer = serializers.CharField(help_text="Where: a JSON pointer (RFC 6901).")
@@ -27,7 +27,7 @@ class ProblemError(serializers.Serializer):  # type: ignore[type-arg]
     detail = serializers.CharField(help_text="What to correct, in the reader's language.")
 
 
-class Problem(serializers.Serializer):  # type: ignore[type-arg]
+class Problem(serializers.Serializer):
     """Why a request was refused (RFC 9457). `type` leads to a page that explains it and says what to do."""
 
     type = serializers.CharField(help_text="`/problems/<code>`")

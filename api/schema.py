@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from drf_spectacular.openapi import AutoSchema
 
@@ -20,6 +20,9 @@ from api.problem_schema import (
 from api.records import record_types
 from api.resource_schema import answer_of
 from api.shapes import IDENTITY, RecordSerializer
+
+if TYPE_CHECKING:
+    from api.views import ApiView
 
 _IDEMPOTENCY_KEY = {
     "in": "header",
@@ -65,7 +68,7 @@ receipt that it checked.
 _ORDER = ("operationId", "summary", "description", "tags", "security", "parameters", "requestBody", "responses")
 
 
-class Schema(AutoSchema):  # type: ignore[no-untyped-call]
+class Schema(AutoSchema):
     """Adds to fields how they merge, and to operations their problems, headers and summaries."""
 
     def get_operation(self, *args: Any) -> dict[str, Any] | None:
@@ -84,7 +87,8 @@ class Schema(AutoSchema):  # type: ignore[no-untyped-call]
 
     def _writes_once(self) -> bool:
         """Whether an `Idempotency-Key` counts here."""
-        return self.view._mode() == "write" and self.view.keeps_answers and not self.view.public
+        view = cast("ApiView", self.view)
+        return view._mode() == "write" and view.keeps_answers and not view.public
 
     def _tagged(self, operation: dict[str, Any]) -> bool:
         """Whether the answer is a single record, or says by 304 that nothing is new."""
