@@ -39,6 +39,7 @@ class State:
     record: Wire | None = None
     deleted: bool = False
     planted: bool = False
+    hidden: bool = False
     made: list[Past] = field(default_factory=list)
 
     @property
@@ -60,6 +61,7 @@ class Batch:
     pieces: UnionRows
     revisions: list[Wire] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    waiting: set[tuple[str, uuid.UUID]] = field(default_factory=set)
 
 
 def write(actor: Actor, changes: Sequence[Change], *, alongside: Sequence[store.Statement] = ()) -> list[Outcome]:
@@ -73,10 +75,10 @@ def write(actor: Actor, changes: Sequence[Change], *, alongside: Sequence[store.
         try:
             with transaction.atomic():
                 return _write(actor, changes, alongside)
-        except IntegrityError as collision:
+        except IntegrityError:
             # Somebody made the same id or mutation in another area meanwhile: what now stands is seen on the next try.
             if last:
-                raise Problem("unavailable") from collision
+                raise
     raise AssertionError("unreachable")
 
 
@@ -104,9 +106,9 @@ def _write(actor: Actor, changes: Sequence[Change], alongside: Sequence[store.St
         for place in fresh:
             change = changes[place]
             twin = known.get(change.mutation_id) if change.mutation_id else None
-            outcomes[place] = _repeat(change, twin) if twin else _apply(batch, change)
-            if change.mutation_id and not twin:
-                known[change.mutation_id] = store.Known.of(change, outcomes[place])
+            outcomes[place] = outcome = _repeat(change, twin) if twin else _in_turn(batch, change)
+            if change.mutation_id and not twin and outcome.status != "deferred":
+                known[change.mutation_id] = store.Known.of(change, outcome)
         made = [(changes[place], outcomes[place]) for place in fresh if outcomes[place].was is None]
         _store(batch, made, alongside)
     return [outcomes[place] for place in range(len(changes))]
@@ -129,18 +131,20 @@ def _load(actor: Actor, changes: Sequence[Change], heads: dict[uuid.UUID, int]) 
         here = entries.get((*key, area_id))
         state = states[key] = State(kind=record_type(key[0]), id=key[1], area_id=area_id)
         if here is not None:
-            state.loaded_version, state.deleted, state.planted = here.version, here.deleted, here.planted
+            state.loaded_version, state.deleted = here.version, here.deleted
     for name, record_id, area_id in entries:
         if wanted.get((name, record_id)) != area_id and not entries[name, record_id, area_id].planted:
             taken[name, record_id] = area_id
     alive: dict[str, list[uuid.UUID]] = defaultdict(list)
     for state in states.values():
         if state.loaded_version and not state.deleted:
+            state.hidden = True
             alive[state.kind.name].append(state.id)
     for name, ids in alive.items():
         for record in store.rows_of(record_type(name), ids):
             state = states[name, uuid.UUID(record["id"])]
             state.loaded = state.record = record
+            state.hidden = False
     return Batch(
         actor=actor,
         standings=actor.standing({change.area_id for change in changes if not change.system}),
@@ -176,20 +180,33 @@ def _stale(
     return oldest
 
 
+def _in_turn(batch: Batch, change: Change) -> Outcome:
+    """Work one change in, unless an earlier one of its record waits: a later edit must not overtake it."""
+    key = change.type, change.id
+    if key in batch.waiting and change.op == "patch":
+        return Outcome(status="deferred", problem=Problem("not_there_yet"))
+    outcome = _apply(batch, change)
+    if outcome.status == "deferred":
+        batch.waiting.add(key)
+    return outcome
+
+
 def _apply(batch: Batch, change: Change) -> Outcome:
     """Work one change in; every reason to turn it away comes before anything is altered."""
     state = batch.states[record_type_of(change.type).name, change.id]
     standing = batch.standings.get(change.area_id, NOBODY)
     if not change.system and standing == NOBODY:
         return rejected(Problem("not_found"))
-    if (state.kind.name, change.id) in batch.taken and not state.version:
-        return _elsewhere(batch, change, state)
     late = False
     if not change.system:
         allowed = _allowed(change, state, standing, batch.actor)
         if isinstance(allowed, Problem):
             return rejected(allowed)
         late = allowed
+    if state.hidden:
+        return rejected(Problem("already_exists" if change.op == "put" else "forbidden"))
+    if (state.kind.name, change.id) in batch.taken and not state.version:
+        return _elsewhere(batch, change, state)
     seen = standing.may_read(state.kind) or change.system
     if state.deleted:
         return Outcome(status="gone", version=state.version, problem=None)
@@ -237,7 +254,9 @@ def _put(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
         first = next((p for p in past if p.version == 1), None)
         if first and all(first.data.get(name) == value for name, value in change.data.items()):
             return Outcome(status="unchanged", version=state.version)
-        own = first is not None and first.device_id is not None and first.device_id == batch.actor.device_id
+        # A phone that lost an answer sends its later edits as creates too; a single request means what it says.
+        queued = change.mutation_id is not None and batch.actor.device_id is not None
+        own = queued and first is not None and first.device_id == batch.actor.device_id
         if change.base_version is None and not own:
             return rejected(Problem("already_exists"))
     return _edit(batch, change, state, late)
@@ -355,10 +374,8 @@ def _seen(batch: Batch, change: Change, state: State) -> Seen:
 def _commit(batch: Batch, change: Change, state: State, record: Wire | None, changed: set[str]) -> None:
     """Make the next version of a record: its revision and its audit event go with it."""
     before, version = state.record, state.version + 1
-    stood = record if record is not None else before
-    assert stood is not None
-    stood["version"] = version
-    state.record, state.deleted = record, record is None
+    stood = dict(record or before or {}) | {"version": version}
+    state.record, state.deleted = None if record is None else stood, record is None
     state.made.append(Past(version, batch.actor.device_id, frozenset(changed), stood))
     batch.revisions.append(store.revision(batch.actor, change, state.kind.name, stood, changed, "applied"))
     verb = change.event or f"{state.kind.name}.{state.kind.verb(before, record)}"

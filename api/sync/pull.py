@@ -24,11 +24,12 @@ _ENVELOPE_BYTES = 150
 
 _PICK = """
 SELECT e.type, e.record_id, e.area_id, e.version, e.deleted, e.seq
-FROM unnest(%s::uuid[], %s::bigint[], %s::text[]) WITH ORDINALITY AS p(area_id, after, types, place)
+FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::boolean[])
+  WITH ORDINALITY AS p(area_id, after, types, anew, place)
 CROSS JOIN LATERAL (
   SELECT * FROM stream_entry e
   WHERE e.area_id = p.area_id AND e.seq > p.after AND e.type = ANY(string_to_array(p.types, ' '))
-    AND NOT (p.after = 0 AND e.deleted)
+    AND NOT (p.anew AND e.deleted)
   ORDER BY e.seq LIMIT %s) e
 ORDER BY p.place, e.seq LIMIT %s
 """
@@ -164,6 +165,8 @@ def _read(
             [r.view.area_id for r in chosen],
             [r.place.position for r in chosen],
             [" ".join(sorted(r.view.types)) for r in chosen],
+            # In a reset a phone drops what isn't sent. Else it may hold what it pushed itself and others deleted.
+            [r.place.filling for r in chosen],
             limit + 1,
             limit + 1,
         ],
@@ -172,16 +175,18 @@ def _read(
     reached: dict[uuid.UUID, int] = {}
     cut: uuid.UUID | None = None
     size = 0
-    for kind, record_id, area_id, version, deleted, seq in rows:
+    for kind, record_id, area_id, version, deleted, seq in rows[:limit]:
         mine = own.get((kind, record_id)) == version
         text = None if deleted or mine else texts.get((kind, record_id))
         size += _ENVELOPE_BYTES + len(text or "")
-        if len(page.changes) == limit or (size > max_bytes and page.changes):
+        if size > max_bytes and page.changes:
             cut = area_id
             break
         reached[area_id] = seq
         if text or deleted or mine:
             page.changes.append(_change(kind, record_id, area_id, version, deleted, text))
+    else:
+        cut = rows[limit][2] if len(rows) > limit else None
     for reading in chosen:
         area_id = reading.view.area_id
         if area_id == cut:

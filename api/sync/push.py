@@ -14,12 +14,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import orjson
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from api.actors import Actor
 from api.localtime import now
@@ -34,6 +34,7 @@ from api.sync.clocks import clock
 from api.sync.engine import write
 
 MOST_MUTATIONS = 200
+MOST_VERSIONS = 2**31 - 1
 LOCK_NOT_AVAILABLE = "55P03"
 MAX_TRIES = 4
 _YEAR_MS = 366 * 86_400_000
@@ -46,7 +47,7 @@ class Sent(msgspec.Struct, forbid_unknown_fields=True):
     type: str
     id: uuid.UUID
     op: Literal["put", "patch", "delete"]
-    base_version: int | None = None
+    base_version: Annotated[int, msgspec.Meta(ge=0, le=MOST_VERSIONS)] | None = None
     elapsed_ms: int | None = None
     data: dict[str, Any] | None = None
 
@@ -152,7 +153,8 @@ def _place(actor: Actor, items: Sequence[Item]) -> None:
         item.area_id = _area_in(item.sent.data)
         if item.area_id:
             named.setdefault(item.sent.id, item.area_id)
-    lost = [item for item in waiting if item.area_id is None]
+    # A patch goes to its record, whatever area it names: there it is told that records don't move.
+    lost = [item for item in waiting if item.area_id is None or (item.sent and item.sent.op == "patch")]
     if not lost:
         return
     entries = store.entries_of([_probe(item) for item in lost])
@@ -166,7 +168,8 @@ def _place(actor: Actor, items: Sequence[Item]) -> None:
             for (name, record_id, area_id), entry in entries.items()
             if record_id == item.sent.id and kind and name == kind.name and area_id in standings
         ]
-        item.area_id = named.get(item.sent.id) or (min(places)[1] if places else None)
+        planted, place = min(places, default=(True, None))
+        item.area_id = (None if planted else place) or named.get(item.sent.id) or place
         if item.area_id is None and item.sent.op == "delete":
             # Deleting the unknown: its tombstone is planted at home.
             item.area_id = next(iter(homes), None)
@@ -204,7 +207,6 @@ def _understand(item: Item, sent_at: dt.datetime, received_at: dt.datetime) -> O
             if sent.op != "delete"
             else rejected(Problem("forbidden"))
         )
-    recorded = data.get("recorded_at")
     item.change = Change(
         type=sent.type,
         id=sent.id,
@@ -214,7 +216,7 @@ def _understand(item: Item, sent_at: dt.datetime, received_at: dt.datetime) -> O
         base_version=sent.base_version,
         clock=clock(
             sent_at=sent_at,
-            recorded_at=dt.datetime.fromisoformat(recorded) if recorded else None,
+            recorded_at=_recorded_at(sent, data),
             elapsed_ms=sent.elapsed_ms and min(max(sent.elapsed_ms, 0), 100 * _YEAR_MS),
             received_at=received_at,
         ),
@@ -222,6 +224,12 @@ def _understand(item: Item, sent_at: dt.datetime, received_at: dt.datetime) -> O
         body_hash=item.body_hash,
     )
     return None
+
+
+def _recorded_at(sent: Sent, data: Mapping[str, Any]) -> dt.datetime | None:
+    """When the phone wrote it, by its own clock; a piece of a track says when it begins."""
+    told = data.get("t0" if sent.type in union_types() else "recorded_at")
+    return msgspec.convert(told, dt.datetime) if told else None
 
 
 def _decode(sent: Sent, kind: RecordType) -> dict[str, Any]:
@@ -273,8 +281,21 @@ def _commit(actor: Actor, items: Sequence[Item]) -> None:
                 break
             else:
                 raise
+        except (DataError, IntegrityError):
+            _commit_apart(actor, items)
+            return
     for item, outcome in zip(items, outcomes, strict=True):
         item.outcome = outcome
+
+
+def _commit_apart(actor: Actor, items: Sequence[Item]) -> None:
+    """The database won't hold one of these though its shape allows it: it is found by halves, the others go through."""
+    if len(items) == 1:
+        items[0].outcome = rejected(Problem("invalid"))
+        return
+    middle = len(items) // 2
+    _commit(actor, items[:middle])
+    _commit(actor, items[middle:])
 
 
 def _keep_refusals(actor: Actor, items: Sequence[Item], received_at: dt.datetime) -> None:
@@ -296,7 +317,7 @@ def _keep_refusals(actor: Actor, items: Sequence[Item], received_at: dt.datetime
             rows.setdefault(item.sent.mutation_id, store.mutation(actor, change, outcome))
     if rows:
         with transaction.atomic():
-            store.run([store.insert_mutations(list(rows.values()))])
+            store.run([store.insert_mutations(list(rows.values()), again=True)])
 
 
 def _acknowledge(actor: Actor, items: Sequence[Item]) -> None:
@@ -354,9 +375,14 @@ def problem_from(stored: Mapping[str, Any] | None) -> Problem | None:
 
 
 def written_by(items: Iterable[Item]) -> dict[tuple[str, uuid.UUID], int]:
-    """The versions that this push made: its own pull needn't send them back."""
-    return {
-        (item.change.type, item.change.id): item.outcome.version
-        for item in items
-        if item.change and item.outcome and item.outcome.status == "applied" and item.outcome.version
-    }
+    """The versions that this push made out of what the phone holds alone: its own pull needn't send them back."""
+    made: dict[tuple[str, uuid.UUID], int] = {}
+    mixed: set[tuple[str, uuid.UUID]] = set()
+    for item in items:
+        if item.change and item.outcome:
+            key = item.change.type, item.change.id
+            if item.outcome.status == "applied" and item.outcome.version:
+                made[key] = item.outcome.version
+            else:
+                mixed.add(key)
+    return {key: version for key, version in made.items() if key not in mixed}

@@ -39,7 +39,7 @@ class MutationInput(Nested):
     type = Text(max_length=40)
     id = Id()
     op = Choice(choices=MutationOp.choices)
-    base_version = Integer(min_value=0, required=False, allow_null=True)
+    base_version = Integer(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
     elapsed_ms = Integer(min_value=-(2**53), max_value=2**53, required=False, allow_null=True)
     data = AnyObject(required=False, allow_null=True)  # type: ignore[assignment]
 

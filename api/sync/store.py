@@ -236,11 +236,11 @@ def mutation(actor: Actor, change: Change, outcome: Outcome) -> Wire:
     }
 
 
-def insert_mutations(rows: Sequence[Wire]) -> Statement:
-    """Remember what was answered."""
+def insert_mutations(rows: Sequence[Wire], *, again: bool = False) -> Statement:
+    """Remember what was answered. `again`: it may be remembered already, where nothing hangs on who was first."""
     sql = (
         "INSERT INTO mutation (id, user_id, body_hash, type, record_id, status, version, outcome, received_at) "
         "SELECT id, user_id, body_hash, type, record_id, status, version, outcome, received_at "
         "FROM jsonb_populate_recordset(NULL::mutation, %s::jsonb)"
-    )
+    ) + (" ON CONFLICT DO NOTHING" if again else "")
     return sql, [as_json(rows)]
