@@ -1,0 +1,99 @@
+"""`./anthon` from the outside: up, killed, up again, down, in a folder with a space, beside a program on its port."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded.house import S3_VARIABLES
+from embedded.processes import free_port, identity
+from tests.servers import ROOT
+
+OTHER_SERVERS = ("DATABASE_URL", "DATABASE_OWNER_URL", *S3_VARIABLES)
+TESTS_OWN = ("ANTHON_ENV", "ANTHON_TEST_WORKER", "DJANGO_SETTINGS_MODULE", "ANTHON_RECEIPT_KEYS", "ANTHON_ACCESS_KEYS")
+
+
+class Launcher:
+    """The command, with a data folder and a port of its own."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.port = free_port()
+        self.environment = {k: v for k, v in os.environ.items() if k not in {*OTHER_SERVERS, *TESTS_OWN}}
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(ROOT / "anthon"), words[0], "--data", str(self.data), *words[1:]]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=180)
+
+    def up(self) -> subprocess.CompletedProcess[str]:
+        return self.run("up", "--detach", "--port", str(self.port))
+
+    def state(self) -> dict[str, Any]:
+        return dict(json.loads(self.run("status", "--json").stdout))
+
+    def ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+@pytest.fixture
+def launcher(tmp_path: Path) -> Iterator[Launcher]:
+    tmp_path.chmod(0o711)
+    launcher = Launcher(tmp_path / "dữ liệu")
+    yield launcher
+    launcher.run("down")
+
+
+def test_it_survives_what_is_killed(launcher: Launcher) -> None:
+    first = launcher.up()
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert first.stdout.splitlines()[-1] == f"ready http://127.0.0.1:{launcher.port}"
+    assert launcher.ready()
+    before = launcher.state()
+
+    os.kill(before["processes"]["server"]["pid"], signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while launcher.state()["processes"]["server"]["restarts"] == 0 or not launcher.ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    os.kill(before["supervisor"]["pid"], signal.SIGKILL)
+    again = launcher.up()
+    assert again.returncode == 0, again.stdout + again.stderr
+    after = launcher.state()
+    assert after["ready"]
+    assert all(identity(each["pid"]) != each["began"] for each in before["processes"].values())
+
+    assert "already up" in launcher.up().stdout
+    assert launcher.run("down").stdout == "stopped\n"
+    assert not launcher.ready()
+    assert launcher.run("status").returncode == 1
+    assert all(identity(each["pid"]) is None for each in after["processes"].values())
+
+
+def test_a_taken_port_is_named_with_a_way_out(launcher: Launcher) -> None:
+    with socket.create_server(("127.0.0.1", launcher.port)):
+        refused = launcher.up()
+    assert refused.returncode == 1
+    assert f"port {launcher.port} is taken" in refused.stdout
+    assert f"--port {launcher.port + 1}" in refused.stdout
+
+
+@pytest.mark.parametrize("command", ["", "up", "down", "status", "logs", "test", "manage", "demo"])
+def test_every_command_explains_itself(command: str) -> None:
+    words = [sys.executable, str(ROOT / "anthon"), *command.split(), "--help"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert f"./anthon {command}".strip() in done.stdout
