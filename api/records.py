@@ -113,6 +113,7 @@ class RecordType:
     filters: Sequence[str] = ()
     search: Sequence[str] = ()
     order: tuple[str, str] = ("occurred_at", "DESC")
+    made_at: str = "recorded_at"
     rules: Callable[[Wire], list[FieldError]] = no_rules
     derive: Callable[[Wire], Wire] = nothing
     columns: Callable[[Wire], Wire] = nothing
@@ -120,6 +121,10 @@ class RecordType:
     verbs: frozenset[str] = frozenset({"created", "updated", "deleted"})
     acknowledge: Callable[[Actor, Sequence[Wire]], Mapping[uuid.UUID, Wire]] | None = None
     acknowledgement: type[Any] | None = None
+
+    def recorded_at(self, data: Wire) -> str | None:
+        """When the phone says that it wrote this; `made_at` names the field that tells where `recorded_at` is left out."""
+        return data.get("recorded_at") or data.get(self.made_at)
 
     @cached_property
     def shape(self) -> Shape:

@@ -37,7 +37,7 @@ class RecordView(ApiView):
 
     def change(self, record_id: uuid.UUID, op: Any, data: Wire, area_id: uuid.UUID, **more: Any) -> Outcome:
         """Make one change; what becomes of it other than success is raised as its problem."""
-        recorded = data.get("recorded_at")
+        recorded = self.kind.recorded_at(data)
         clock = plain_clock(dt.datetime.fromisoformat(recorded) if recorded else None)
         [outcome] = write(self.actor, [Change(self.kind.name, record_id, op, area_id, data, clock=clock, **more)])
         return self._succeeded(outcome)

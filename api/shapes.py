@@ -24,13 +24,14 @@ Wire = dict[str, Any]
 class RecordSerializer(serializers.Serializer):
     """The fields of every record.
 
-    `id` and `area_id` never change; `recorded_at` is the phone's clock when it was first written.
+    `id` and `area_id` never change; `recorded_at` is the phone's clock when
+    it was first written; left out, the server's best estimate stands in.
     """
 
     id = Id()
     area_id = Id()
     version = Integer(read_only=True)
-    recorded_at = Moment()
+    recorded_at = Moment(required=False)
     occurred_at = Moment(read_only=True)
     received_at = Moment(read_only=True)
     clock_skew_s = Integer(read_only=True)

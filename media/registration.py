@@ -51,6 +51,7 @@ MEDIA = register(
         ),
         row_security=True,
         filters=("kind", "status"),
+        made_at="captured_at",
         rules=rules,
         derive=derive,
         verb=verb,

@@ -8,7 +8,7 @@ from api.shapes import RecordSerializer
 class Observation(RecordSerializer):
     """Something that a team saw. The place is a point, words, or both; the patrol may come later than it."""
 
-    team_id = Id(help_text="The team that saw it.")
+    team_id = Id(required=False, help_text="The team that saw it; left out, the author's own team in the area.")
     patrol_id = Id(required=False, allow_null=True)
     kind = Choice(choices=ObservationKind.choices)
     severity = Choice(choices=Severity.choices)

@@ -231,7 +231,7 @@ def _allowed(change: Change, state: State, standing: Standing, actor: Actor) -> 
     """Whether the actor may: False for yes, True for yes as late delivery, a Problem for no."""
     teams = {record["team_id"] for record in (state.record, change.data) if record and "team_id" in record}
     if not teams and (state.record is None or "team_id" in state.record):
-        # Nothing is known yet of the record that is deleted, or whose track comes first: any own team will do.
+        # The record names no team, or isn't there yet (a delete, a track that comes first): any own team will do.
         teams = {str(team) for team in standing.teams}
     if all(standing.may_write(state.kind, team) for team in teams or {None}):
         return False
@@ -269,12 +269,22 @@ def _create(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
     flags = [flag for flag, on in (("estimated", clock.estimated), ("late", late)) if on]
     record |= store.stamps(clock, batch.actor, flags) | {"id": str(change.id), "area_id": str(change.area_id)}
     record = {name: record.get(name) for name in shape.fields}
+    record["recorded_at"] = state.kind.recorded_at(record) or record["occurred_at"]
+    if "team_id" in record and record["team_id"] is None:
+        record["team_id"] = _team_of_author(batch, change)
     record |= batch.pieces.derived(state.kind, state.id)
     record |= state.kind.derive(record)
     if faults := state.kind.rules(record):
         return rejected(Problem("invalid", errors=faults))
     _commit(batch, change, state, record, set(shape.input))
     return Outcome(status="applied", version=1)
+
+
+def _team_of_author(batch: Batch, change: Change) -> str | None:
+    """The team that a record without one is given: its author's own in that area."""
+    standing = batch.standings.get(change.area_id, NOBODY)
+    teams = standing.teams or {window.team_id for window in standing.late}
+    return str(min(teams)) if teams else None
 
 
 def _edit(batch: Batch, change: Change, state: State, late: bool) -> Outcome:

@@ -216,7 +216,7 @@ def _understand(item: Item, sent_at: dt.datetime, received_at: dt.datetime) -> O
         base_version=sent.base_version,
         clock=clock(
             sent_at=sent_at,
-            recorded_at=_recorded_at(sent, data),
+            recorded_at=_recorded_at(sent, kind, data),
             elapsed_ms=sent.elapsed_ms and min(max(sent.elapsed_ms, 0), 100 * _YEAR_MS),
             received_at=received_at,
         ),
@@ -226,9 +226,9 @@ def _understand(item: Item, sent_at: dt.datetime, received_at: dt.datetime) -> O
     return None
 
 
-def _recorded_at(sent: Sent, data: Mapping[str, Any]) -> dt.datetime | None:
+def _recorded_at(sent: Sent, kind: RecordType, data: dict[str, Any]) -> dt.datetime | None:
     """When the phone wrote it, by its own clock; a piece of a track says when it begins."""
-    told = data.get("t0" if sent.type in union_types() else "recorded_at")
+    told = data.get("t0") if sent.type in union_types() else kind.recorded_at(data)
     return msgspec.convert(told, dt.datetime) if told else None
 
 
