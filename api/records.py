@@ -123,7 +123,7 @@ class RecordType:
     acknowledgement: type[Any] | None = None
 
     def recorded_at(self, data: Wire) -> str | None:
-        """When the phone says that it wrote this; `made_at` names the field that tells where `recorded_at` is left out."""
+        """When the phone wrote this, as it says; `made_at` names the field that tells if `recorded_at` is left out."""
         return data.get("recorded_at") or data.get(self.made_at)
 
     @cached_property
