@@ -1,7 +1,10 @@
 """The ground every test stands on: a database of its own per worker on real Postgres, and a real S3."""
 
+from __future__ import annotations
+
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
@@ -11,6 +14,10 @@ from embedded.processes import free_port
 from embedded.s3 import GRPC, S3
 from tests.environment import DATABASE, SERVERS, WORKER
 from tests.servers import PostgresAddress
+
+if TYPE_CHECKING:
+    from tests.cast import Person
+    from tests.client import CheckedClient
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -69,6 +76,14 @@ def _wipe(url: str) -> None:
         )
         cursor.execute("SET LOCAL lock_timeout = '10s'; SELECT seed.wipe()")
     connection.close()
+
+
+@pytest.fixture
+def as_() -> Callable[[Person | None], CheckedClient]:
+    """`as_(cast.lan)`: a client signed in as someone, None for a stranger; it checks every answer by the document."""
+    from tests.client import signed_in
+
+    return signed_in
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,9 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.test import Client
-
 from api.ids import uuid7
 from tests.cast import PASSWORD, Person
+from tests.client import CheckedClient
 
 
 @dataclass
@@ -38,7 +37,7 @@ class Phone:
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         extra = {"HTTP_AUTHORIZATION": f"Bearer {self.access}"} if self.access else {}
-        response = Client(raise_request_exception=False).generic(
+        response = CheckedClient().generic(
             method,
             path,
             b"" if body is None else json.dumps(body).encode(),

@@ -3,10 +3,6 @@
 import json
 import uuid
 
-import pytest
-from django.test import Client
-
-from accounts.tokens import access_token
 from api.ids import uuid7
 from api.localtime import now, wire
 from api.sync.changes import Change
@@ -14,13 +10,7 @@ from api.sync.engine import write
 from tests.activities.conftest import Send
 from tests.activities.test_track import piece_of, walk
 from tests.cast import Cast, Person
-
-pytestmark = pytest.mark.urls("activities.patrols.urls")
-
-
-def signed_in(person: Person) -> Client:
-    token = access_token(user_id=person.user_id, session_id=person.session_id)
-    return Client(headers={"authorization": f"Bearer {token}"}, raise_request_exception=False)
+from tests.client import signed_in
 
 
 def close(person: Person, patrol: uuid.UUID, **body: object):

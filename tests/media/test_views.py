@@ -5,9 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
-from django.test import Client
 
-from accounts.tokens import access_token
 from api.health import CHECKS
 from api.ids import uuid7
 from api.problems import Problem
@@ -15,6 +13,7 @@ from demo.receipts import check_receipt
 from embedded.s3 import S3
 from media.receipts import public_keys
 from tests.cast import Cast, Person
+from tests.client import signed_in
 from tests.media.http import get, put
 from tests.media.photos import Photo, bring, declaration, photograph
 
@@ -25,19 +24,15 @@ class Phone:
     """Someone's HTTP."""
 
     def __init__(self, person: Person | None) -> None:
-        self.client = Client(raise_request_exception=True)
-        self.headers = {}
-        if person:
-            token = access_token(user_id=person.user_id, session_id=person.session_id)
-            self.headers = {"Authorization": f"Bearer {token}"}
+        self.client = signed_in(person)
 
     def get(self, path: str, **query: str) -> Any:
-        return self.client.get(path, query, headers=self.headers)
+        return self.client.get(path, query)
 
     def post(self, path: str, body: object = None) -> Any:
         if body is None:
-            return self.client.post(path, headers=self.headers)
-        return self.client.post(path, body, content_type="application/json", headers=self.headers)
+            return self.client.post(path)
+        return self.client.post(path, body, content_type="application/json")
 
 
 @pytest.mark.usefixtures("s3")

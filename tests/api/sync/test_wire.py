@@ -1,11 +1,11 @@
 """Sync over HTTP: push, pull and digest as a phone sees them."""
 
 import pytest
-from django.test import Client
 
 from api.ids import uuid7
 from api.localtime import now, wire
 from tests.cast import Cast, Person, raise_cast
+from tests.client import signed_in
 
 pytestmark = pytest.mark.usefixtures("clean_db")
 
@@ -13,13 +13,6 @@ pytestmark = pytest.mark.usefixtures("clean_db")
 @pytest.fixture
 def cast(clean_db: None) -> Cast:
     return raise_cast()
-
-
-def client(person: Person) -> Client:
-    from accounts.tokens import access_token
-
-    token = access_token(user_id=person.user_id, session_id=person.session_id)
-    return Client(headers={"authorization": f"Bearer {token}"})
 
 
 def mutation(cast: Cast, **fields: object) -> dict[str, object]:
@@ -30,7 +23,7 @@ def mutation(cast: Cast, **fields: object) -> dict[str, object]:
 
 
 def push(person: Person, *mutations: object, **more: object) -> dict:
-    response = client(person).post(
+    response = signed_in(person).post(
         "/v1/sync/push", {"sent_at": wire(now()), "mutations": list(mutations), **more}, content_type="application/json"
     )
     assert response.status_code == 200, response.content
@@ -38,7 +31,7 @@ def push(person: Person, *mutations: object, **more: object) -> dict:
 
 
 def pull(person: Person, cursor: str | None = None, **more: object) -> dict:
-    response = client(person).get("/v1/sync/pull", {**({"cursor": cursor} if cursor else {}), **more})
+    response = signed_in(person).get("/v1/sync/pull", {**({"cursor": cursor} if cursor else {}), **more})
     assert response.status_code == 200, response.content
     return response.json()
 
@@ -56,29 +49,29 @@ def test_what_lan_pushes_bao_and_minh_pull_and_linh_does_not(cast: Cast) -> None
 
 def test_an_empty_pull_is_304(cast: Cast) -> None:
     page = pull(cast.lan)
-    response = client(cast.lan).get("/v1/sync/pull", {"cursor": page["cursor"]})
+    response = signed_in(cast.lan).get("/v1/sync/pull", {"cursor": page["cursor"]})
     assert response.status_code == 200 and response.json()["changes"] == []
     tag = response.headers["ETag"]
-    response = client(cast.lan).get("/v1/sync/pull", {"cursor": page["cursor"]}, headers={"if-none-match": tag})
+    response = signed_in(cast.lan).get("/v1/sync/pull", {"cursor": page["cursor"]}, headers={"if-none-match": tag})
     assert response.status_code == 304
 
 
 def test_rest_and_sync_see_the_same_record(cast: Cast) -> None:
     one = mutation(cast)
     push(cast.lan, one)
-    response = client(cast.bao).get(f"/v1/lamps/{one['id']}")
+    response = signed_in(cast.bao).get(f"/v1/lamps/{one['id']}")
     assert response.status_code == 200
     [change] = [c for c in pull(cast.bao)["changes"] if c["id"] == one["id"]]
     assert change["data"] == response.json()
-    listed = client(cast.minh).get("/v1/lamps", {"q": "den"}).json()
+    listed = signed_in(cast.minh).get("/v1/lamps", {"q": "den"}).json()
     assert listed == {"items": [response.json()], "next_cursor": None}
-    assert client(cast.linh).get(f"/v1/lamps/{one['id']}").status_code == 404
-    assert client(cast.hoa).get(f"/v1/lamps/{one['id']}").status_code == 403
-    patched = client(cast.bao).patch(
+    assert signed_in(cast.linh).get(f"/v1/lamps/{one['id']}").status_code == 404
+    assert signed_in(cast.hoa).get(f"/v1/lamps/{one['id']}").status_code == 403
+    patched = signed_in(cast.bao).patch(
         f"/v1/lamps/{one['id']}", {"watt": 9}, content_type="application/merge-patch+json", headers={"if-match": '"1"'}
     )
     assert patched.status_code == 200 and patched.json()["version"] == 2
-    history = client(cast.bao).get(f"/v1/lamps/{one['id']}/revisions").json()["items"]
+    history = signed_in(cast.bao).get(f"/v1/lamps/{one['id']}/revisions").json()["items"]
     assert (history[0]["version"], history[0]["changed"]) == (2, ["watt"])
 
 
@@ -86,7 +79,7 @@ def test_a_digest_finds_what_differs(cast: Cast) -> None:
     push(cast.lan, mutation(cast))
     cursor = pull(cast.lan)["cursor"]
     body = {"cursor": cursor, "areas": {str(cast.hamlets[0]): {}}}
-    answer = client(cast.lan).post("/v1/sync/digest", body, content_type="application/json").json()
+    answer = signed_in(cast.lan).post("/v1/sync/digest", body, content_type="application/json").json()
     assert answer["differ"] == {str(cast.hamlets[0]): ["lamp"]}
     page = pull(cast.lan, answer["cursor"])
     assert [area["area_id"] for area in page["reset_areas"]] == [str(cast.hamlets[0])] == page["reset_done"]
