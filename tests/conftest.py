@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
+from hypothesis import HealthCheck, settings
 
 from embedded.postgres import API, OWNER, SUPERUSER
 from embedded.processes import free_port
@@ -18,6 +19,10 @@ from tests.servers import PostgresAddress
 if TYPE_CHECKING:
     from tests.cast import Person
     from tests.client import CheckedClient
+
+# A busy machine is slow to draw an example, and it says nothing about ours.
+settings.register_profile("anthon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("anthon")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
