@@ -1,0 +1,12 @@
+"""What the tests of sync share."""
+
+import pytest
+
+from tests.cast import Cast, raise_cast
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest) -> Cast:
+    """Everyone and every place, in whichever database the test stands on."""
+    request.getfixturevalue("db" if request.node.get_closest_marker("django_db") else "clean_db")
+    return raise_cast()
