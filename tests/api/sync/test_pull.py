@@ -11,7 +11,18 @@ from accounts.models import Grant, Membership
 from api.localtime import now
 from api.sync.models import Stream
 from tests.api.sync.talk import (
-    client, delete, digest, drain, lamp, one, patch, pull, push, put, read, some_id,
+    client,
+    delete,
+    digest,
+    drain,
+    lamp,
+    one,
+    patch,
+    pull,
+    push,
+    put,
+    read,
+    some_id,
 )  # fmt: skip
 from tests.cast import Cast, Person, add_grant, add_member
 

@@ -9,7 +9,22 @@ import pytest
 from api.ids import uuid7
 from api.localtime import now, wire
 from tests.api.sync.talk import (
-    body, client, code, delete, drain, lamp, mutation, one, patch, pull, push, put, read, results, revisions, some_id,
+    body,
+    client,
+    code,
+    delete,
+    drain,
+    lamp,
+    mutation,
+    one,
+    patch,
+    pull,
+    push,
+    put,
+    read,
+    results,
+    revisions,
+    some_id,
 )  # fmt: skip
 from tests.cast import Cast, add_member
 
