@@ -4,8 +4,9 @@ import pytest
 
 from api.ids import uuid7
 from api.localtime import now, wire
-from tests.api.sync.test_wire import client, pull, push
+from tests.api.sync.talk import pull, push
 from tests.cast import Cast, raise_cast
+from tests.client import signed_in
 
 pytestmark = pytest.mark.usefixtures("clean_db")
 
@@ -19,7 +20,7 @@ def test_an_observation_without_team_and_time_is_of_its_authors_team_and_of_now(
     data = {"area_id": str(cast.hamlets[0]), "kind": "lighting", "severity": "attention"}
     one = {"mutation_id": str(uuid7()), "type": "observation", "id": str(uuid7()), "op": "put", "data": data}
     assert push(cast.lan, one)["results"][0]["status"] == "applied"
-    stored = client(cast.bao).get(f"/v1/observations/{one['id']}").json()
+    stored = signed_in(cast.bao).get(f"/v1/observations/{one['id']}").json()
     assert stored["team_id"] == str(cast.teams[0])
     assert stored["recorded_at"] == stored["occurred_at"] == stored["received_at"]
     later = {"mutation_id": str(uuid7()), "type": "observation", "id": one["id"], "op": "patch", "base_version": 1,

@@ -5,13 +5,12 @@ import json
 import pytest
 from django.http import HttpResponse
 
-from api.ids import uuid7
 from tests.client import check
 
 HEADERS = {"X-Request-Id": "0199a3f2-7c1e-7d5a-9b1c-2f6e8d4c1a00"}
 PROBLEM = {"type": "/problems/not_found", "title": "…", "status": 404, "detail": "…", "code": "not_found", "errors": [],
            "request_id": HEADERS["X-Request-Id"]}  # fmt: skip
-PATROL = f"/v1/patrols/{uuid7()}"
+PATROL = "/v1/patrols/0199a3f2-7c1e-7d5a-9b1c-2f6e8d4c1a01"
 
 
 def answer(body: object, status: int = 200, media_type: str = "application/json", **headers: str) -> HttpResponse:
