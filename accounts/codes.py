@@ -2,7 +2,7 @@
 
 import secrets
 
-from accounts.keyed import keyed_hash
+from api.keyed import keyed_hash
 
 # Crockford's base 32: no I, L, O or U, and what is misread for a digit is read as one.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

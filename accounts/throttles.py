@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
-from accounts.keyed import keyed_hash
+from api.keyed import keyed_hash
 from api.problems import Problem
 
 

@@ -1,7 +1,5 @@
 """The two tokens of a session: the access token, a JWT that carries no rights, and the refresh token."""
 
-import base64
-import binascii
 import datetime as dt
 import hashlib
 import os
@@ -15,7 +13,7 @@ from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenBackendError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts.keyed import keyed_hash
+from api.keyed import from_base64url, keyed_hash, to_base64url
 from api.problems import Problem
 
 ACCESS_LIFETIME = dt.timedelta(minutes=15)
@@ -94,7 +92,7 @@ class RefreshSecret(NamedTuple):
     @property
     def text(self) -> str:
         """As the phone holds it: 64 characters."""
-        return base64.urlsafe_b64encode(self.session_id.bytes + self.secret).decode()
+        return to_base64url(self.session_id.bytes + self.secret)
 
     @property
     def hash(self) -> bytes:
@@ -114,8 +112,8 @@ def first_refresh_secret(session_id: uuid.UUID) -> RefreshSecret:
 def read_refresh_secret(text: str) -> RefreshSecret:
     """The parts of a refresh token; Problem `refresh_invalid` for what can't be one."""
     try:
-        raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        raw = from_base64url(text)
+    except ValueError:
         raise Problem("refresh_invalid") from None
     if len(raw) != 16 + _SECRET_BYTES:
         raise Problem("refresh_invalid")

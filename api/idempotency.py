@@ -1,19 +1,18 @@
 """`Idempotency-Key`: a write that is sent twice happens once, and the second time gets the first one's answer."""
 
 import datetime as dt
-import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
-from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from api import localtime
 from api.idempotency_models import IdempotencyKey
+from api.keyed import keyed_hash
 from api.problems import Problem
 from api.problems.handler import problem_of, problem_response
 
@@ -42,7 +41,8 @@ class Key:
             raise Problem("parameter_invalid", params={"parameter": "Idempotency-Key"})
         scope = orjson.dumps([str(user_id), request.method, request.path, text])
         content = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
-        return cls(uuid.UUID(bytes=_hash(scope)), user_id, _hash(content))
+        id = uuid.UUID(bytes=keyed_hash("idempotency-key", scope)[:16])
+        return cls(id, user_id, keyed_hash("idempotent-body", content))
 
     def recall(self) -> HttpResponse | None:
         """Takes the key for this transaction, or raises `in_flight` at once; then the answer kept under it, if any.
@@ -107,7 +107,3 @@ def answer_once(request: Request, user_id: uuid.UUID, answer: Callable[[], HttpR
         response = problem_response(problem, request._request)
     key.keep(response)
     return response
-
-
-def _hash(message: bytes) -> bytes:
-    return hashlib.blake2b(message, digest_size=16, key=hashlib.sha256(settings.SECRET_KEY.encode()).digest()).digest()

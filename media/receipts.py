@@ -6,7 +6,6 @@ under the same key give the same receipt. Keys that no longer sign stay listed a
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import uuid
 from functools import cache
@@ -16,22 +15,23 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
+from api.keyed import from_base64url, to_base64url
 from api.localtime import wire
 
 
 def sign_receipt(*, id: uuid.UUID, sha256: str, size: int, received_at: dt.datetime) -> str:
     """The receipt for these bytes, signed by the first key. `received_at` is when the store took them."""
     kid = next(iter(settings.RECEIPT_KEYS))
-    header = _encode(orjson.dumps({"alg": "EdDSA", "kid": kid, "typ": "receipt+jws"}))
+    header = to_base64url(orjson.dumps({"alg": "EdDSA", "kid": kid, "typ": "receipt+jws"}))
     claims = {"id": str(id), "sha256": sha256, "size": size, "received_at": wire(received_at)}
-    signed = f"{header}.{_encode(orjson.dumps(claims))}"
-    return f"{signed}.{_encode(_key(settings.RECEIPT_KEYS[kid]).sign(signed.encode()))}"
+    signed = f"{header}.{to_base64url(orjson.dumps(claims))}"
+    return f"{signed}.{to_base64url(_key(settings.RECEIPT_KEYS[kid]).sign(signed.encode()))}"
 
 
 def facts_of(receipt: str) -> dict[str, Any]:
     """What a receipt of our own says; its signature isn't checked here."""
     payload = receipt.split(".")[1]
-    facts: dict[str, Any] = orjson.loads(_decode(payload))
+    facts: dict[str, Any] = orjson.loads(from_base64url(payload))
     return facts
 
 
@@ -45,7 +45,7 @@ def public_keys() -> dict[str, Any]:
                 "use": "sig",
                 "alg": "EdDSA",
                 "kid": kid,
-                "x": _encode(_key(seed).public_key().public_bytes_raw()),
+                "x": to_base64url(_key(seed).public_key().public_bytes_raw()),
             }
             for kid, seed in settings.RECEIPT_KEYS.items()
         ]
@@ -54,12 +54,4 @@ def public_keys() -> dict[str, Any]:
 
 @cache
 def _key(seed: str) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(_decode(seed))
-
-
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decode(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return Ed25519PrivateKey.from_private_bytes(from_base64url(seed))

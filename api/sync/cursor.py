@@ -7,17 +7,13 @@ is new.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import hmac
 import struct
 import uuid
 from dataclasses import dataclass, field
 
-from django.conf import settings
-
 from api.actors import StreamView
+from api.keyed import seal, unseal
 from api.problems import Problem
 
 VERSION = 1
@@ -25,7 +21,6 @@ API_LEVEL = 1
 _HEAD = struct.Struct(">BQ")
 _GROUP = struct.Struct(">IBI")
 _PLACE = struct.Struct(">II")
-_TAG_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -52,22 +47,16 @@ class Cursor:
         body = _HEAD.pack(VERSION, self.epoch)
         for (view, filling), places in sorted(groups.items()):
             body += _GROUP.pack(view, filling, len(places)) + b"".join(_PLACE.pack(*place) for place in places)
-        return base64.urlsafe_b64encode(_tag(body, user_id) + body).decode().rstrip("=")
+        return seal("sync-cursor", _scope(user_id), body)
 
     @classmethod
     def decode(cls, text: str, user_id: uuid.UUID | None) -> Cursor:
         """The cursor of this user; Problem `cursor_invalid` for any other text."""
-        try:
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            tag, body = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
-            if not hmac.compare_digest(tag, _tag(body, user_id)):
-                raise ValueError("not signed by this server for this user")
-            version, epoch = _HEAD.unpack_from(body)
-            if version != VERSION:
-                raise ValueError("of another form")
-            return cls(epoch, _places(body))
-        except (ValueError, binascii.Error, struct.error) as useless:
-            raise Problem("cursor_invalid") from useless
+        body = unseal("sync-cursor", _scope(user_id), text)
+        if body[0] != VERSION:
+            raise Problem("cursor_invalid")
+        _, epoch = _HEAD.unpack_from(body)
+        return cls(epoch, _places(body))
 
 
 def _places(body: bytes) -> dict[int, Place]:
@@ -82,9 +71,8 @@ def _places(body: bytes) -> dict[int, Place]:
     return places
 
 
-def _tag(body: bytes, user_id: uuid.UUID | None) -> bytes:
-    key = b"sync cursor" + settings.SECRET_KEY.encode()
-    return hmac.digest(key, (user_id.bytes if user_id else b"") + body, hashlib.sha256)[:_TAG_BYTES]
+def _scope(user_id: uuid.UUID | None) -> bytes:
+    return user_id.bytes if user_id else b""
 
 
 def fingerprint(view: StreamView, epoch: int) -> int:

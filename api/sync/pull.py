@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from typing import Any
 import orjson
 
 from api.actors import Actor, StreamView
+from api.etags import etag_of
 from api.localtime import now
 from api.localtime import wire as wire_moment
 from api.records import record_type
@@ -64,7 +64,7 @@ class Page:
     @property
     def etag(self) -> str:
         """A tag of everything but the time: the cursor stands for positions, views, scope and epoch."""
-        return f'"{hashlib.sha256(self.cursor.encode()).hexdigest()[:32]}"'
+        return etag_of(self.cursor.encode())
 
 
 @dataclass

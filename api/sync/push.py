@@ -7,8 +7,6 @@ mutations.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 import time
 import uuid
 from collections import defaultdict
@@ -18,10 +16,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import orjson
-from django.conf import settings
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from api.actors import Actor
+from api.keyed import keyed_hash
 from api.localtime import now
 from api.problems import FieldError, Problem
 from api.problems import body as problem_body
@@ -108,7 +106,7 @@ def _open(raw: Any, flaw: Problem | None) -> Item:
         return item
     body = {name: value for name, value in raw.items() if name != "elapsed_ms"}
     text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    item.body_hash = hmac.digest(b"mutation" + settings.SECRET_KEY.encode(), text, hashlib.sha256)
+    item.body_hash = keyed_hash("mutation", text)
     return item
 
 

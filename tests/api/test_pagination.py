@@ -19,17 +19,13 @@ def test_a_cursor_is_no_use_elsewhere(scope: str) -> None:
 
 
 def test_any_change_of_a_cursor_is_seen() -> None:
-    text = encode_cursor(["2026-11-22", 12], "lan")
+    text = encode_cursor(["2026-11-22", 1], "lan")  # base64 has bits to spare in its last character
     for place in range(len(text)):
         for other in "A_z":
             changed = text[:place] + other + text[place + 1 :]
             if changed != text:
-                try:
-                    values = decode_cursor(changed, "lan")
-                except Problem as problem:
-                    assert problem.code == "cursor_invalid"
-                else:  # base64 has bits to spare in its last character
-                    assert (place, values) == (len(text) - 1, ["2026-11-22", 12])
+                with pytest.raises(Problem, match="cursor_invalid"):
+                    decode_cursor(changed, "lan")
 
 
 @pytest.mark.parametrize("text", ["x", "====", "đ", "AAAA", "A" * 10_000, "a b", "\x00"])

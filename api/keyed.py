@@ -1,0 +1,47 @@
+"""Keyed hashes: what must be found again in a table, derived again, or come back unchanged, without being guessed."""
+
+import base64
+import hashlib
+import hmac
+
+from django.conf import settings
+
+from api.problems import Problem
+
+_TAG_BYTES = 16
+
+
+def keyed_hash(purpose: str, *parts: bytes) -> bytes:
+    """HMAC-SHA256 over the parts, each with its length, under a key of its own a purpose (16 characters at most)."""
+    key = hashlib.blake2b(settings.SECRET_KEY.encode(), person=purpose.encode()).digest()
+    return hmac.digest(key, b"".join(len(part).to_bytes(4, "big") + part for part in parts), "sha256")
+
+
+def seal(purpose: str, scope: bytes, payload: bytes) -> str:
+    """Text to hand out that holds the payload, for all to read, and that comes back unchanged or not at all."""
+    return to_base64url(keyed_hash(purpose, scope, payload)[:_TAG_BYTES] + payload)
+
+
+def unseal(purpose: str, scope: bytes, text: str) -> bytes:
+    """The payload that `seal` was given for the same purpose and scope; Problem `cursor_invalid` for any other text."""
+    try:
+        raw = from_base64url(text)
+    except ValueError:
+        raise Problem("cursor_invalid") from None
+    tag, payload = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
+    if not hmac.compare_digest(tag, keyed_hash(purpose, scope, payload)[:_TAG_BYTES]):
+        raise Problem("cursor_invalid")
+    return payload
+
+
+def to_base64url(raw: bytes) -> str:
+    """Base64url without padding (RFC 7515 §2)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def from_base64url(text: str) -> bytes:
+    """The bytes that `to_base64url` writes so; ValueError for any other text, a second spelling of them too."""
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if to_base64url(raw) != text:
+        raise ValueError("not the one spelling of these bytes")
+    return raw
