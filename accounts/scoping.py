@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 
+from accounts.areas.tree import below
 from accounts.events import audit_statement
 from api.actors import Event, LateWindow, Standing, StreamView
 from api.ids import uuid7
@@ -47,11 +48,26 @@ SELECT s.device_id, s.only_delivers, u.is_active, u.deactivated_at, u.locale, u.
 FROM session s JOIN user_account u ON u.id = s.user_id
 WHERE s.id = %(session)s AND s.user_id = %(user)s AND s.ended_at IS NULL AND s.expires_at > statement_timestamp()
 """
-_BELOW = """
+_BELOW = f"""
 SELECT p.area_id FROM unnest(%s::text[]) AS root(path)
-  JOIN area_placement p ON p.path >= root.path AND p.path < root.path || '~' AND p.valid_to IS NULL
+  JOIN area_placement p ON {below("p", "root.path")} AND p.valid_to IS NULL
 """
 _ABOVE = "SELECT area_id FROM area_placement WHERE path = ANY(%s::text[]) AND valid_to IS NULL"
+_WITHIN = f"""
+SELECT p.area_id FROM area_placement root JOIN area_placement p ON {below("p", "root.path")} AND p.valid_to IS NULL
+WHERE root.area_id = %s AND root.valid_to IS NULL
+"""
+_STREAMS = f"""
+WITH root AS (SELECT * FROM unnest(%s::text[], %s::int[]) AS r(path, holding)), place AS (
+  SELECT p.area_id, r.holding FROM root r
+    JOIN area_placement p ON {below("p", "r.path")} AND p.valid_to IS NULL WHERE r.holding = ANY(%s::int[])
+  UNION ALL
+  SELECT p.area_id, r.holding FROM root r JOIN area_placement p ON p.path = r.path AND p.valid_to IS NULL
+  UNION ALL
+  SELECT p.area_id, -1 FROM area_placement p WHERE p.path = ANY(%s::text[]) AND p.valid_to IS NULL)
+SELECT s.area_id, s.no, s.head, s.floor, array_agg(DISTINCT place.holding)
+FROM place JOIN stream s ON s.area_id = place.area_id GROUP BY s.area_id ORDER BY s.no
+"""
 
 
 @dataclass(frozen=True)
@@ -117,21 +133,9 @@ class Actor:
     def streams(self) -> Sequence[StreamView]:
         syncing = [h for h in self.holdings if h.role not in ONLINE_ROLES]
         places = [(path, place) for place, holding in enumerate(self.holdings) for path in holding.paths]
-        sql = """
-            WITH root AS (SELECT * FROM unnest(%s::text[], %s::int[]) AS r(path, holding)), place AS (
-              SELECT p.area_id, r.holding FROM root r
-                JOIN area_placement p ON p.path >= r.path AND p.path < r.path || '~' AND p.valid_to IS NULL
-                WHERE r.holding = ANY(%s::int[])
-              UNION ALL
-              SELECT p.area_id, r.holding FROM root r JOIN area_placement p ON p.path = r.path AND p.valid_to IS NULL
-              UNION ALL
-              SELECT p.area_id, -1 FROM area_placement p WHERE p.path = ANY(%s::text[]) AND p.valid_to IS NULL)
-            SELECT s.area_id, s.no, s.head, s.floor, array_agg(DISTINCT place.holding)
-            FROM place JOIN stream s ON s.area_id = place.area_id GROUP BY s.area_id ORDER BY s.no
-        """
         deep = [place for place, holding in enumerate(self.holdings) if holding in syncing]
         params = [[path for path, _ in places], [place for _, place in places], deep, self._ancestors(self.holdings)]
-        return [self._view(*row) for row in _rows(sql, params)] if places else []
+        return [self._view(*row) for row in _rows(_STREAMS, params)] if places else []
 
     def _view(self, area_id: uuid.UUID, no: int, head: int, floor: int, held: list[int]) -> StreamView:
         roles = frozenset(self.holdings[place].role for place in held if place >= 0)
@@ -140,12 +144,12 @@ class Actor:
         )
         return StreamView(area_id, no, head, floor, roles, types, own=bool(roles))
 
-    def reach(self, kind: RecordType) -> Statement:
+    def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         holdings = [h for h in self.holdings if kind.downward or h.role in kind.access.read]
         roots = [path for holding in holdings for path in holding.paths]
         if not kind.downward:
-            return _BELOW, [roots]
-        return f"{_BELOW} UNION {_ABOVE}", [roots, self._ancestors(holdings)]
+            return _narrowed(_BELOW, [roots], within)
+        return _narrowed(f"{_BELOW} UNION {_ABOVE}", [roots, self._ancestors(holdings)], within)
 
     @staticmethod
     def _ancestors(holdings: Iterable[Holding]) -> list[str]:
@@ -205,8 +209,8 @@ class SystemActor:
     def streams(self) -> Sequence[StreamView]:
         return []
 
-    def reach(self, kind: RecordType) -> Statement:
-        return "SELECT area_id FROM stream", []
+    def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
+        return _narrowed("SELECT area_id FROM stream", [], within)
 
     def counts(self, kind: RecordType) -> bool:
         return True
@@ -277,6 +281,11 @@ def _rows(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
+
+
+def _narrowed(sql: str, params: Sequence[Any], within: uuid.UUID | None) -> Statement:
+    """Of these areas, those in the subtree of one, if one is named."""
+    return (sql, params) if within is None else (f"({sql}) INTERSECT ({_WITHIN})", [*params, within])
 
 
 def _array(holdings: Iterable[Holding]) -> str:

@@ -94,8 +94,11 @@ class Actor(Protocol):
     def streams(self) -> Sequence[StreamView]:
         """The areas to sync with heads and visible types, in order of `no`. One query."""
 
-    def reach(self, kind: RecordType) -> tuple[str, Sequence[Any]]:
-        """SQL (and its parameters) selecting the area ids in which the actor sees records of this type."""
+    def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> tuple[str, Sequence[Any]]:
+        """SQL (and its parameters) selecting the area ids in which the actor sees records of this type.
+
+        `within` leaves only the subtree of that area.
+        """
 
     def counts(self, kind: RecordType) -> bool:
         """Whether some role of the actor lets it count records of this type without seeing them."""

@@ -107,16 +107,15 @@ def page(actor: Actor, kind: RecordType, query: Mapping[str, str], limit: int) -
     if "cursor" in query:
         value, last_id = decode_cursor(query["cursor"], scope)
         conditions.add(f"(t.{column}, t.id) {'<' if direction == 'DESC' else '>'} (%s, %s)", value, last_id)
-    reach, reach_params = actor.reach(kind)
-    within, within_params = _within(query.get("area"))
+    reach, reach_params = actor.reach(kind, _uuid("area", query["area"]) if "area" in query else None)
     order = f"{{0}}.{column} {direction}, {{0}}.id {direction} LIMIT %s"
     sql = (
         f"SELECT {kind.shape.select}, t.{column}::text, t.id::text "
-        f"FROM (SELECT DISTINCT r.area_id FROM ({reach}) r(area_id){within}) a CROSS JOIN LATERAL ("
+        f"FROM (SELECT DISTINCT r.area_id FROM ({reach}) r(area_id)) a CROSS JOIN LATERAL ("
         f"SELECT * FROM {kind.table} t WHERE t.area_id = a.area_id AND {' AND '.join(conditions.sql)} "
         f"ORDER BY {order.format('t')}) t ORDER BY {order.format('t')}"
     )
-    found = rows(actor, kind, sql, [*reach_params, *within_params, *conditions.params, limit + 1, limit + 1])
+    found = rows(actor, kind, sql, [*reach_params, *conditions.params, limit + 1, limit + 1])
     items = ",".join(row[0] for row in found[:limit])
     last = encode_cursor(list(found[limit - 1][1:]), scope) if len(found) > limit else None
     next_cursor = f'"{last}"' if last else "null"
@@ -127,18 +126,6 @@ def _readers(actor: Actor, kind: RecordType) -> Sequence[object]:
     """The parameters of the actor's reach, empty when no role of theirs reads this type."""
     _, params = actor.reach(kind)
     return [roots for roots in params if roots]
-
-
-def _within(area: str | None) -> tuple[str, Params]:
-    """The join that narrows a reach to the subtree of one area."""
-    if area is None:
-        return "", ()
-    return (
-        " JOIN area_placement inner_place ON inner_place.area_id = r.area_id AND inner_place.valid_to IS NULL"
-        " JOIN area_placement outer_place ON outer_place.area_id = %s AND outer_place.valid_to IS NULL"
-        " AND inner_place.path >= outer_place.path AND inner_place.path < outer_place.path || '~'",
-        [_uuid("area", area)],
-    )
 
 
 def _conditions(kind: RecordType, query: Mapping[str, str]) -> Conditions:

@@ -1,8 +1,8 @@
-"""Both trees at 100,000 areas: what finding descendants, ancestors and predecessors costs, and moving branches.
+"""Both trees at 100,000 areas: what it costs to know what somebody reaches and syncs, what hung below what, and moves.
 
 `python -m bench.trees` starts a durable Postgres of its own, loads the country and 86,000 hamlets through the services
-that an admin uses, measures, checks that every descent is a range of the btree on `path`, and writes what it found to
-`bench/results/trees.json`.
+that an admin uses, asks as the serving code does (`Actor`, `subtree`), measures, checks that every descent is a range
+of the btree on `path`, and writes what it found to `bench/results/trees.json`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from embedded.postgres import API, DURABLE_SETTINGS, OWNER, SUPERUSER, Postgres
 from embedded.processes import free_port
 
+if TYPE_CHECKING:
+    from accounts.scoping import Actor
+
 ROOT = Path(__file__).parent.parent
 HAMLETS_EACH = 26
 ROUNDS = 15
-IN_2024 = dt.date(2024, 6, 30)
+IN_2024, IN_NOVEMBER = dt.date(2024, 6, 30), dt.date(2026, 11, 1)
 RANGES = {"area_placement_by_path", "area_placement_one_now"}
 
 
@@ -95,30 +100,80 @@ def measured(work: Callable[[], int]) -> dict[str, Any]:
     }
 
 
-def descents() -> dict[str, Callable[[], int]]:
-    """Questions to the trees, each answering with the number of areas found."""
-    from accounts.areas.tree import ancestors, predecessors, reach, subtree
+def officer_of(area_id: uuid.UUID) -> Actor:
+    """Someone signed in who has been a Front officer of this area for a month."""
+    from accounts.models import Grant, Session, User
+    from accounts.scoping import make_actor
+    from api.ids import uuid7
+    from api.localtime import now
+
+    moment, since = now(), now() - dt.timedelta(days=30)
+    user = User.objects.create(phone=f"+8490{User.objects.count():07}", full_name="Minh", created_at=moment)
+    Grant.objects.create(user_id=user.id, role="front_officer", area_id=area_id, starts_at=since, created_at=since)
+    session = Session.objects.create(
+        user_id=user.id,
+        device_id=uuid7(),
+        created_at=moment,
+        refreshed_at=moment,
+        expires_at=moment + dt.timedelta(days=1),
+    )
+    actor = make_actor(session_id=session.id, user_id=user.id, request_id=uuid7())
+    assert actor is not None
+    return actor
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the questions are asked."""
+
+    province: uuid.UUID
+    commune: uuid.UUID
+    hamlet: uuid.UUID
+    kept_province: uuid.UUID
+    former_province: uuid.UUID
+    former_commune: uuid.UUID
+
+
+def places() -> Places:
+    """Lâm Đồng, a commune and a hamlet of it, what became part of it, and Hà Nội."""
     from accounts.models import Area
 
-    lam_dong = Area.objects.get(code="68", level="province", valid_to=None).id
-    binh_thuan = Area.objects.get(code="60", level="province").id
     commune = Area.objects.get(code="22972", level="commune", valid_to=None).id
-    former = Area.objects.get(code="22978", level="commune", valid_to__isnull=False).id
-    hamlet = Area.objects.filter(parent_id=commune).values_list("id", flat=True)[0]
-    hanoi = Area.objects.get(code="01", level="province").id
+    return Places(
+        province=Area.objects.get(code="68", level="province", valid_to=None).id,
+        commune=commune,
+        hamlet=Area.objects.filter(parent_id=commune).values_list("id", flat=True)[0],
+        kept_province=Area.objects.get(code="01", level="province").id,
+        former_province=Area.objects.get(code="60", level="province").id,
+        former_commune=Area.objects.get(code="22978", level="commune", valid_to__isnull=False).id,
+    )
+
+
+def questions(at: Places) -> dict[str, Callable[[], int]]:
+    """Questions to the trees, each answering with the number of areas found."""
+    from accounts.areas.tree import subtree
+    from accounts.models import Area
+    from api.localtime import local_day, now
+    from api.records import record_type
+    from api.sync import store
+
+    province, commune, hamlet = (officer_of(area) for area in (at.province, at.commune, at.hamlet))
+    patrol, area, today = record_type("patrol"), record_type("area"), local_day(now())
+    page = list(Area.objects.filter(level="hamlet").values_list("id", flat=True)[:500])
     return {
-        "descendants of a province, now": lambda: len(subtree(lam_dong).values_list("area_id")),
-        "descendants of a former province, as of 2024": lambda: len(
-            subtree(binh_thuan, IN_2024).values_list("area_id")
-        ),
-        "descendants of a kept province, as of 2024": lambda: len(subtree(hanoi, IN_2024).values_list("area_id")),
-        "descendants of a commune, now": lambda: len(subtree(commune).values_list("area_id")),
-        "descendants of a former commune, as of 2024": lambda: len(subtree(former, IN_2024).values_list("area_id")),
-        "reach of a right over a province, both trees": lambda: len(reach(lam_dong).values_list("area_id")),
-        "reach of a right over a commune, both trees": lambda: len(reach(commune).values_list("area_id")),
-        "ancestors of a hamlet, now": lambda: len(ancestors(hamlet)),
-        "predecessors of a commune": lambda: len(predecessors(commune)),
-        "predecessors of a province": lambda: len(predecessors(lam_dong)),
+        "reach of a right over a province, both trees": lambda: len(store.query(*province.reach(patrol))),
+        "reach of a right over a commune, both trees": lambda: len(store.query(*commune.reach(patrol))),
+        "reach over a province, within a commune": lambda: len(store.query(*province.reach(patrol, at.commune))),
+        "reach over a hamlet, with what lies above": lambda: len(store.query(*hamlet.reach(area))),
+        "streams of a province": lambda: len(province.streams()),
+        "streams of a commune": lambda: len(commune.streams()),
+        "streams of a hamlet, with what lies above": lambda: len(hamlet.streams()),
+        "standing over a province in 500 hamlets": lambda: len(province.standing(page)),
+        "descendants of a province, today": lambda: len(subtree(at.province, today)),
+        "descendants of a commune, today": lambda: len(subtree(at.commune, today)),
+        "descendants of a kept province, as of 2024": lambda: len(subtree(at.kept_province, IN_2024)),
+        "descendants of a former province, as of 2024": lambda: len(subtree(at.former_province, IN_2024)),
+        "descendants of a former commune, as of 2024": lambda: len(subtree(at.former_commune, IN_2024)),
     }
 
 
@@ -138,8 +193,9 @@ def moves() -> dict[str, Callable[[], int]]:
 
     def move_commune() -> int:
         parent = provinces[next(turn) % 2]
-        move_area(actor=actor, area_id=commune.id, parent_id=parent, on=next(day))
-        return subtree(commune.id).count()
+        on = next(day)
+        move_area(actor=actor, area_id=commune.id, parent_id=parent, on=on)
+        return len(subtree(commune.id, on))
 
     return {f"moving a commune with its {HAMLETS_EACH} hamlets": move_commune}
 
@@ -160,38 +216,36 @@ def moving_a_province_of_hamlets() -> int:
     into = NewArea(AreaLevel.PROVINCE, AreaKind.PROVINCE, "Nam Trung Bộ", None)
     with transaction.atomic():
         actor = SystemActor(reason="bench")
-        made = merge_areas(actor=actor, area_ids=ended, into=into, on=dt.date(2026, 11, 1))
-        moved = subtree(made).count()
+        made = merge_areas(actor=actor, area_ids=ended, into=into, on=IN_NOVEMBER)
+        moved = len(subtree(made, IN_NOVEMBER))
         transaction.set_rollback(True)
     return moved
 
 
-def check_ranges() -> list[str]:
-    """The indexes that descents use; AssertionError unless each walks a btree of `path` by a range."""
-    from accounts.areas.tree import reach, subtree
-    from accounts.models import Area
+def check_ranges(asked: Mapping[str, Callable[[], int]]) -> list[str]:
+    """The indexes that these questions use; AssertionError unless each walks a btree of `path` by a range."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
 
-    province = Area.objects.get(code="68", level="province", valid_to=None).id
-    commune = Area.objects.get(code="22972", level="commune", valid_to=None).id
-    before = Area.objects.get(code="60", level="province").id
     used = set()
-    for found in (subtree(province), subtree(commune), subtree(before, IN_2024), reach(province), reach(commune)):
-        plan = _plan(found)
-        nodes = list(_nodes(plan))
+    for name, question in asked.items():
+        with CaptureQueriesContext(connection) as captured:
+            question()
+        nodes = list(_nodes(_plan(captured[0]["sql"])))
         ranges = {node["Index Name"] for node in nodes if "path >=" in node.get("Index Cond", "")}
-        assert ranges and ranges <= RANGES, f"not a range of the btree: {json.dumps(plan)}"
-        assert all(node["Node Type"] != "Seq Scan" for node in nodes), f"reads the table: {json.dumps(plan)}"
+        assert ranges and ranges <= RANGES, f"{name}: not a range of the btree: {json.dumps(nodes[0])}"
+        whole = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+        assert "area_placement" not in whole, f"{name}: reads the table: {json.dumps(nodes[0])}"
         used |= ranges
     return sorted(used)
 
 
-def _plan(found: Any) -> dict[str, Any]:
-    """The plan of a queryset."""
+def _plan(sql: str) -> dict[str, Any]:
+    """The plan of a statement."""
     from django.db import connection
 
-    sql, params = found.query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
         plan: dict[str, Any] = cursor.fetchone()[0][0]["Plan"]
     return plan
 
@@ -211,13 +265,14 @@ def main() -> None:
         results = load_country()
         server.query("VACUUM ANALYZE", database="bench")
         print(results, flush=True)
-        work = {name: measured(question) for name, question in {**descents(), **moves()}.items()}
+        asked = questions(places())
+        work = {name: measured(question) for name, question in {**asked, **moves()}.items()}
         began = time.perf_counter()
         moved = moving_a_province_of_hamlets()
         work["merging two provinces, once"] = {"rows": moved, "median_ms": round((time.perf_counter() - began) * 1000)}
         for name, figures in work.items():
             print(f"  {name:48} {figures}")
-        results |= {"ranges": check_ranges(), "work": work}
+        results |= {"ranges": check_ranges(_descents(asked)), "work": work}
         from django.db import connections
 
         connections.close_all()
@@ -228,6 +283,11 @@ def main() -> None:
     }
     (ROOT / "bench" / "results").mkdir(exist_ok=True)
     (ROOT / "bench" / "results" / "trees.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+
+
+def _descents(asked: Mapping[str, Callable[[], int]]) -> dict[str, Callable[[], int]]:
+    """All but the question about areas that are named: each of them is looked up by its id."""
+    return {name: question for name, question in asked.items() if not name.startswith("standing")}
 
 
 def _commit() -> str:

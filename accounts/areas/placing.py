@@ -11,7 +11,7 @@ import orjson
 from django.db import connection
 
 from accounts.areas.rows import PlacementRow
-from accounts.areas.tree import AreaTree, label
+from accounts.areas.tree import AreaTree, below, label
 from accounts.models import AreaPlacement
 
 
@@ -28,12 +28,12 @@ class Branch:
     tree: AreaTree | None = None
 
 
-_MOVE = """
+_MOVE = f"""
 WITH branch AS (
     SELECT * FROM jsonb_to_recordset(%(branches)s::jsonb) AS b(old text, new text, parent_id uuid, tree text)
 ), leaving AS (
     SELECT p.id, b.old FROM (SELECT DISTINCT old FROM branch) b
-    JOIN area_placement p ON p.path >= b.old COLLATE "C" AND p.path < b.old || '~' COLLATE "C" AND p.valid_to IS NULL
+    JOIN area_placement p ON {below("p", "b.old")} AND p.valid_to IS NULL
 ), closed AS (
     UPDATE area_placement p SET valid_to = %(on)s FROM leaving l
     WHERE p.id = l.id AND (p.valid_from IS NULL OR p.valid_from < %(on)s)
@@ -48,9 +48,9 @@ SELECT gen_random_uuid(), p.area_id, CASE WHEN p.path = b.old THEN b.parent_id E
 FROM (SELECT * FROM closed UNION ALL SELECT * FROM replaced) p JOIN branch b ON b.old = p.old
 """
 
-_LAST_CHANGE = """
+_LAST_CHANGE = f"""
 SELECT max(greatest(p.valid_from, p.valid_to)) FROM unnest(%s::text[]) AS root(path)
-JOIN area_placement p ON p.path >= root.path COLLATE "C" AND p.path < root.path || '~' COLLATE "C"
+JOIN area_placement p ON {below("p", "root.path")}
 """
 
 

@@ -29,7 +29,7 @@ def run(statements: Sequence[Statement]) -> None:
         cursor.execute(";\n".join(sql), [value for _, values in statements for value in values])
 
 
-def query(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+def query(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """The rows of one query."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
