@@ -145,11 +145,15 @@ class Actor:
         return StreamView(area_id, no, head, floor, roles, types, own=bool(roles))
 
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
-        holdings = [h for h in self.holdings if kind.downward or h.role in kind.access.read]
+        holdings = self._readers(kind)
         roots = [path for holding in holdings for path in holding.paths]
         if not kind.downward:
             return _narrowed(_BELOW, [roots], within)
         return _narrowed(f"{_BELOW} UNION {_ABOVE}", [roots, self._ancestors(holdings)], within)
+
+    def _readers(self, kind: RecordType) -> list[Holding]:
+        """The holdings that show records of this type; what flows downward shows itself to every role."""
+        return [h for h in self.holdings if kind.downward or h.role in kind.access.read]
 
     @staticmethod
     def _ancestors(holdings: Iterable[Holding]) -> list[str]:
@@ -159,6 +163,9 @@ class Actor:
             labels = path.split(".")[:-1]
             above |= {".".join(labels[:depth]) + "." for depth in range(1, len(labels))}
         return sorted(above)
+
+    def reads(self, kind: RecordType) -> bool:
+        return bool(self._readers(kind))
 
     def counts(self, kind: RecordType) -> bool:
         return any(holding.role in kind.access.count for holding in self.holdings)
@@ -211,6 +218,9 @@ class SystemActor:
 
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         return _narrowed("SELECT area_id FROM stream", [], within)
+
+    def reads(self, kind: RecordType) -> bool:
+        return True
 
     def counts(self, kind: RecordType) -> bool:
         return True

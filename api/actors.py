@@ -100,6 +100,9 @@ class Actor(Protocol):
         `within` leaves only the subtree of that area.
         """
 
+    def reads(self, kind: RecordType) -> bool:
+        """Whether some role of the actor lets it see records of this type somewhere."""
+
     def counts(self, kind: RecordType) -> bool:
         """Whether some role of the actor lets it count records of this type without seeing them."""
 
