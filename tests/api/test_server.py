@@ -212,6 +212,13 @@ def test_a_connection_is_used_again_after_a_refusal(port: int) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize("charset", ["hex", "idna", "undefined", "rot13", "utf-16"])
+def test_a_strange_charset_of_the_body_does_not_reach_the_query(port: int, charset: str) -> None:
+    head = f"GET /v1/echo?%C3%A9=1 HTTP/1.1\nHost: localhost\nContent-Type: application/json; charset={charset}"
+    response, body = send(port, head)
+    assert (response.status, body["code"]) == (400, "unknown_parameter")
+
+
 def test_slow_senders_do_not_keep_others_waiting(port: int) -> None:
     head = post("Content-Length: 100000").replace("\n", "\r\n").encode() + b"\r\n\r\n"
     slow = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(50)]
