@@ -48,8 +48,11 @@ def parse_push(raw: bytes) -> tuple[dict[str, Any], dict[int, Problem]]:
     body = _loads(raw)
     if not isinstance(body, dict):
         raise Problem("invalid", errors=[FieldError("", "wrong_type")])
-    for index in problems:
-        body["mutations"][index] = salvaged[index]
+    mutations = body.get("mutations")
+    for index, problem in problems.items():
+        if not isinstance(mutations, list) or mutations[index : index + 1] != [None]:
+            raise problem  # the member stands there twice, and the one that counts isn't the one that was mended
+        mutations[index] = salvaged[index]
     return body, problems
 
 

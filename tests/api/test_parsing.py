@@ -192,6 +192,14 @@ def test_what_is_wrong_outside_the_mutations_fails_the_whole_push(raw: bytes, co
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    "last", [b'"mutations": 5', b'"mutati\\u006fns": []', b'"mutati\\u006fns": 5', b'"mutations": null']
+)
+def test_a_push_whose_mutations_stand_twice_is_not_mended(last: bytes) -> None:
+    with pytest.raises(Problem, match="text_invalid"):
+        parse_push(b'{"mutations": [{"x": "\\u0000"}], ' + last + b"}")
+
+
 def test_a_push_of_too_many_mutations_is_not_mended() -> None:
     with pytest.raises(Problem, match="text_invalid"):
         parse_push(push(*[b'"a"'] * 1000, b'"\\u0000"'))
