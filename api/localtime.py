@@ -18,8 +18,11 @@ def wire(moment: dt.datetime) -> str:
 
 
 def local_day(moment: dt.datetime) -> dt.date:
-    """The local calendar day that a moment falls on."""
-    return moment.astimezone(LOCAL).date()
+    """The local calendar day that a moment falls on; in the calendar's last hours, which have none, the day in UTC."""
+    try:
+        return moment.astimezone(LOCAL).date()
+    except OverflowError:
+        return moment.date()
 
 
 def day_bounds(first: dt.date | None, last: dt.date | None) -> tuple[dt.datetime | None, dt.datetime | None]:

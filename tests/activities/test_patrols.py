@@ -52,6 +52,12 @@ def test_a_patrol_counts_on_the_local_day_it_began():
     assert derive(whole(started_at=after_midnight))["local_day"] == "2026-11-23"
 
 
+def test_a_patrol_in_the_last_hours_of_the_calendar_still_has_a_day():
+    end = "9999-12-31T23:59:59.999Z"
+    last = whole(started_at=end, ended_at=end, recorded_at=end, occurred_at=end)
+    assert derive(last)["local_day"] == "9999-12-31"
+
+
 def test_a_night_by_a_clock_of_1970_counts_on_its_true_day():
     skew = int((dt.datetime.fromisoformat(START) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)).total_seconds())
     night = whole(started_at="1970-01-01T00:00:00.000Z", recorded_at="1970-01-01T00:00:05.000Z")
