@@ -33,7 +33,7 @@ _COLUMNS = "id, area_id, author_id, sha256, size, content_type, version, status,
 _FIND = f"SELECT {_COLUMNS} FROM media WHERE id = ANY(%s::uuid[]) AND deleted_at IS NULL"
 _UNSENT = f"""
 SELECT {_COLUMNS}, (SELECT min(twin.stored_at) FROM media twin
-                    WHERE twin.author_id = m.author_id AND twin.sha256 = m.sha256
+                    WHERE twin.author_id = m.author_id AND twin.sha256 = m.sha256 AND twin.size = m.size
                       AND twin.status = 'verified' AND twin.deleted_at IS NULL)
 FROM media m WHERE id = ANY(%s::uuid[]) AND author_id = %s AND status = 'pending' AND deleted_at IS NULL
 """

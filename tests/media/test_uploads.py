@@ -187,6 +187,15 @@ class TestAcknowledgement:
         check_receipt(row.receipt or "", keys=public_keys(), **again.facts)
         assert upload_of(find_one(actor=lan, id=again.id, purpose="upload")) is None
 
+    def test_a_size_that_is_not_that_of_the_bytes_gets_no_receipt(self, cast: Cast) -> None:
+        lan = cast.lan.actor()
+        first = photograph(lan, cast.hamlets[0])
+        bring(lan, first)
+        completed(lan, first)
+        again = photograph(lan, cast.hamlets[0], first.content, size=len(first.content) + 1)
+        assert again.id in acknowledge(lan, [{"id": str(again.id)}])
+        assert code_of(completed(lan, again)) == "media_differs"
+
     def test_bytes_that_another_brought_count_for_nothing(self, cast: Cast) -> None:
         lan, bao = cast.lan.actor(), cast.bao.actor()
         first = photograph(lan, cast.hamlets[0])
