@@ -8,17 +8,31 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ANTHON_ENV = os.environ.get("ANTHON_ENV", "production")
+if ANTHON_ENV not in {"production", "development", "test"}:
+    # A word misspelt must not open the house with the secrets of development.
+    raise ImproperlyConfigured("ANTHON_ENV is production, development or test")
 PRODUCTION = ANTHON_ENV == "production"
 DEBUG = False
 _DEVELOPMENT_SECRET = "development-only-" + "0" * 40
+_DEVELOPMENT_SEED = "A" * 43
+_SHORTEST_KEY = 32
 
 
 def _secret(name: str, development: str) -> str:
     """A secret from the environment; only development and tests have a default."""
     value = os.environ.get(name, "")
-    if PRODUCTION and (not value or value == development or _DEVELOPMENT_SECRET in value):
+    default = not value or value == development or _DEVELOPMENT_SECRET in value or _DEVELOPMENT_SEED in value
+    if PRODUCTION and default:
         raise ImproperlyConfigured(f"{name} must be set to a secret of your own in production")
     return value or development
+
+
+def _keys(name: str, development: str) -> dict[str, str]:
+    """Secrets with their names, `name:secret[,name:secret]`; in production none can be guessed."""
+    keys = dict(pair.split(":", 1) for pair in _secret(name, development).split(","))
+    if PRODUCTION and any(len(key) < _SHORTEST_KEY for key in keys.values()):
+        raise ImproperlyConfigured(f"each key of {name} must have at least {_SHORTEST_KEY} characters in production")
+    return keys
 
 
 def _database(url: str) -> dict[str, object]:
@@ -41,10 +55,10 @@ def _database(url: str) -> dict[str, object]:
 
 
 SECRET_KEY = _secret("ANTHON_SECRET_KEY", _DEVELOPMENT_SECRET)
-ACCESS_KEYS = dict(
-    pair.split(":", 1) for pair in _secret("ANTHON_ACCESS_KEYS", f"dev:{_DEVELOPMENT_SECRET}").split(",")
-)
-RECEIPT_KEYS = dict(pair.split(":", 1) for pair in _secret("ANTHON_RECEIPT_KEYS", "dev:" + "A" * 43).split(","))
+if PRODUCTION and len(SECRET_KEY) < _SHORTEST_KEY:
+    raise ImproperlyConfigured(f"ANTHON_SECRET_KEY must have at least {_SHORTEST_KEY} characters in production")
+ACCESS_KEYS = _keys("ANTHON_ACCESS_KEYS", f"dev:{_DEVELOPMENT_SECRET}")
+RECEIPT_KEYS = _keys("ANTHON_RECEIPT_KEYS", f"dev:{_DEVELOPMENT_SEED}")
 ALLOWED_HOSTS = os.environ.get("ANTHON_ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,testserver").split(
     ","
 )
@@ -64,8 +78,8 @@ S3 = {
     "public_endpoint": os.environ.get("S3_PUBLIC_ENDPOINT") or os.environ.get("S3_ENDPOINT", ""),
     "bucket": os.environ.get("S3_BUCKET", "anthon"),
     "region": os.environ.get("S3_REGION", "us-east-1"),
-    "access_key": os.environ.get("S3_ACCESS_KEY", ""),
-    "secret_key": os.environ.get("S3_SECRET_KEY", ""),
+    "access_key": _secret("S3_ACCESS_KEY", ""),
+    "secret_key": _secret("S3_SECRET_KEY", ""),
 }
 
 INSTALLED_APPS = [
