@@ -1,7 +1,7 @@
 """A process that pushes what comes on standard input and stops for good at the moment that its argument names.
 
-`before`: in the transaction, all is written, COMMIT isn't sent. `after`: committed, no answer written. It says `there` and waits to
-be killed.
+`before`: in the transaction, all is written, COMMIT isn't sent. `after`: committed, no answer written. It says `there`
+and waits to be killed.
 """
 
 import sys

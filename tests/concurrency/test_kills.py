@@ -22,7 +22,8 @@ def push_and_die(person: Person, moment: str, *mutations: Wire) -> None:
     asked = {"session_id": str(person.session_id), "user_id": str(person.user_id), "mutations": mutations}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.concurrency.pusher", moment],
-        cwd=ROOT, env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        cwd=ROOT, env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin and process.stdout
     process.stdin.write(orjson.dumps(asked) + b"\n")
