@@ -61,10 +61,6 @@ class Wired(serializers.Field):
         """Code and parameters for a value that `wire` refused."""
         return self.wrong_type, {"expected": self.expected}
 
-    def columns(self, name: str) -> tuple[str, ...]:
-        """The table's columns that hold the value."""
-        return () if self.expression else (name,)
-
     def flatten(self, name: str, value: Any) -> dict[str, Any]:
         """A canonical value as JSON values of its columns."""
         return {name: value}
@@ -266,21 +262,21 @@ class Nested(Wired, serializers.Serializer):
             yield from shape_of(type(self)).faults(value, pointer)
 
 
-class Location(Nested):
+class Spread(Nested):
+    """An object kept in one column a member, `<name>_<member>`; null where its first member is."""
+
+    def flatten(self, name: str, value: Any) -> dict[str, Any]:
+        return {f"{name}_{member}": (value or {}).get(member) for member in self.fields}
+
+    def sql(self, name: str) -> str:
+        fields: dict[str, Any] = dict(self.fields)
+        members = ", ".join(f"'{member}', {field.sql(f'{name}_{member}')}" for member, field in fields.items())
+        return f'CASE WHEN t."{name}_{next(iter(fields))}" IS NOT NULL THEN json_build_object({members}) END'
+
+
+class Location(Spread):
     """A place on Earth, WGS 84: degrees east and north, and the radius in metres that the phone claims."""
 
     lon = Number(min_value=-180, max_value=180)
     lat = Number(min_value=-90, max_value=90)
     accuracy_m = Number(min_value=0, max_value=1e7, required=False, allow_null=True)
-
-    def columns(self, name: str) -> tuple[str, ...]:
-        return f"{name}_lon", f"{name}_lat", f"{name}_accuracy_m"
-
-    def flatten(self, name: str, value: Any) -> dict[str, Any]:
-        return {f"{name}_{part}": (value or {}).get(part) for part in ("lon", "lat", "accuracy_m")}
-
-    def sql(self, name: str) -> str:
-        return (
-            f'CASE WHEN t."{name}_lon" IS NOT NULL THEN json_build_object('
-            f"'lon', t.\"{name}_lon\", 'lat', t.\"{name}_lat\", 'accuracy_m', t.\"{name}_accuracy_m\") END"
-        )

@@ -117,11 +117,6 @@ class Shape:
             if name not in self.fields:
                 yield FieldError(f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}", "unknown_field")
 
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        """Every column that the shape stores, in the order of its fields."""
-        return tuple(column for name, field in self.fields.items() for column in field.columns(name))
-
     def flatten(self, record: Wire) -> Wire:
         """A record's wire form as JSON values of its columns."""
         out: Wire = {}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
-from api.fields import Choice, Id, Integer, ListOf, Location, Moment, Nested, Text
+from api.fields import Choice, Id, Integer, ListOf, Location, Moment, Spread, Text
 from api.problem_schema import Problem as ProblemBody
 from api.shapes import RecordSerializer
 from media.models import MOST_BYTES, MediaContentType, MediaKind, MediaStatus
@@ -14,23 +12,11 @@ from media.models import MOST_BYTES, MediaContentType, MediaKind, MediaStatus
 MOST_AT_ONCE = 100
 
 
-class MediaSubject(Nested):
+class MediaSubject(Spread):
     """The record that a file belongs to. It may come later than the file."""
 
     type = Text(max_length=40, pattern="^[a-z][a-z_]*$", help_text="A type of record, such as `observation`.")
     id = Id()
-
-    def columns(self, name: str) -> tuple[str, ...]:
-        return f"{name}_type", f"{name}_id"
-
-    def flatten(self, name: str, value: Any) -> dict[str, Any]:
-        return {f"{name}_{part}": (value or {}).get(part) for part in ("type", "id")}
-
-    def sql(self, name: str) -> str:
-        return (
-            f'CASE WHEN t."{name}_id" IS NOT NULL THEN json_build_object('
-            f"'type', t.\"{name}_type\", 'id', t.\"{name}_id\") END"
-        )
 
 
 class Media(RecordSerializer):

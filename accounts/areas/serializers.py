@@ -1,32 +1,18 @@
 """The shape of an area, and its record type: everyone reads the areas above their own, only services write them."""
 
-from typing import Any
-
 from accounts.areas.names import KINDS, AreaKind, AreaLevel, Name
 from accounts.models import Area as AreaModel
-from api.fields import Choice, Day, Id, Integer, Nested, Number, Text
+from api.fields import Choice, Day, Id, Integer, Number, Spread, Text
 from api.problems import FieldError
 from api.records import RecordType, Wire, access
 from api.shapes import RecordSerializer
 
 
-class AreaCentre(Nested):
+class AreaCentre(Spread):
     """The middle of an area, WGS 84, in degrees east and north."""
 
     lon = Number(min_value=-180, max_value=180)
     lat = Number(min_value=-90, max_value=90)
-
-    def columns(self, name: str) -> tuple[str, ...]:
-        return f"{name}_lon", f"{name}_lat"
-
-    def flatten(self, name: str, value: Any) -> dict[str, Any]:
-        return {f"{name}_lon": value and value["lon"], f"{name}_lat": value and value["lat"]}
-
-    def sql(self, name: str) -> str:
-        return (
-            f'CASE WHEN t."{name}_lon" IS NOT NULL THEN '
-            f"json_build_object('lon', t.\"{name}_lon\", 'lat', t.\"{name}_lat\") END"
-        )
 
 
 class Area(RecordSerializer):
