@@ -1,4 +1,4 @@
-"""Streams under fire: writers commit out of order in several areas while readers pull in small pages and miss nothing."""
+"""Streams under fire: writers commit out of order in several areas, readers pull in small pages and miss nothing."""
 
 from __future__ import annotations
 

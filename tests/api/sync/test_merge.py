@@ -10,20 +10,22 @@ from api.sync.merge import Merged, Past, Seen, merge, seen_by
 from tests.api.sync.examples import modest
 
 KINDS = {
-    "name": "atom", "state": "group:state", "state_at": "group:state", "keepers": "set", "visits": "log", "total": "derived",
-}  # fmt: skip
+    "name": "atom",
+    "state": "group:state",
+    "state_at": "group:state",
+    "keepers": "set",
+    "visits": "log",
+    "total": "derived",
+}
 LETTERS = st.sampled_from("abcde")
 MAYBE = st.none() | LETTERS
 SETS = st.sets(LETTERS, max_size=4).map(sorted)
 LOGS = st.dictionaries(LETTERS, st.integers(0, 2), max_size=4).map(
     lambda items: [{"id": key, "n": items[key]} for key in sorted(items)]
 )
-RECORDS = st.fixed_dictionaries(
-    {"name": MAYBE, "state": MAYBE, "state_at": MAYBE, "keepers": SETS, "visits": LOGS, "total": st.integers(0, 9)}
-)
-EDITS = st.fixed_dictionaries(
-    {}, optional={"name": MAYBE, "state": MAYBE, "state_at": MAYBE, "keepers": SETS, "visits": LOGS, "total": st.integers(0, 9)}
-)  # fmt: skip
+VALUES = {"name": MAYBE, "state": MAYBE, "state_at": MAYBE, "keepers": SETS, "visits": LOGS, "total": st.integers(0, 9)}
+RECORDS = st.fixed_dictionaries(VALUES)
+EDITS = st.fixed_dictionaries({}, optional=VALUES)
 FIELDS = st.sets(st.sampled_from([name for name in KINDS if name != "total"])).map(frozenset)
 
 LAN, BAO = uuid.uuid4(), uuid.uuid4()
@@ -47,6 +49,8 @@ def test_each_value_sent_stands_or_is_a_conflict_and_nothing_else_changes(
     for name in set(sent) & {"name", "state", "state_at"}:
         unedited = whole and sent[name] == base[name]
         assert merged.record[name] == sent[name] or name in merged.conflicts or unedited
+        if name in others and sent[name] != current[name] and not unedited:
+            assert merged.conflicts[name] == sent[name] and merged.record[name] == current[name]
     if "visits" in sent:
         ids = {item["id"] for item in merged.record["visits"]}
         assert ids == {item["id"] for item in current["visits"]} | {item["id"] for item in sent["visits"]}

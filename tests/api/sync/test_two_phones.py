@@ -1,4 +1,4 @@
-"""Two phones edit one lamp, offline and on, in any order, with lost answers: both end as the server, and nothing is lost."""
+"""Two phones edit one lamp, offline and on, in any order, with lost answers: they end alike, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -104,8 +104,9 @@ class Phone:
 STEPS = st.tuples(
     st.integers(0, 1),
     st.sampled_from(
-        ["name", "watt", "state", "state_at", "both", "location", "keeper+", "keeper-", "visit", "revisit", "clear", "put"] * 2
-        + ["delete", "pull", "pull", "push", "push", "push one", "lose", "lose"]
+        2 * ["name", "watt", "state", "state_at", "both", "location", "clear", "put"]
+        + 2 * ["keeper+", "keeper-", "visit", "revisit", "pull", "push", "lose"]
+        + ["delete", "push one"]
     ),
     st.integers(0, 2**32),
 )  # fmt: skip
@@ -231,7 +232,7 @@ def agree(pair: list[Phone], lamp_id: str, stands: Wire | None) -> None:
 
 
 def nothing_lost(ledger: Ledger, lamp_id: str, stands: Wire | None) -> None:
-    """Each value that was sent stands, or is in a version or in a kept conflict; sets and logs hold all that was done."""
+    """Each value that was sent stands, or is in a version or a kept conflict; sets and logs hold all that was done."""
     kept = list(Revision.objects.filter(record_id=lamp_id).order_by("version"))
     applied = [revision.version for revision in kept if revision.status == "applied"]
     assert applied == list(range(1, len(applied) + 1))
