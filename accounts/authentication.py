@@ -8,7 +8,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from accounts.models import User
-from accounts.scoping import Actor, make_actor
+from accounts.scoping import SessionActor, make_actor
 from accounts.tokens import read_access_token
 from api.problems import Problem
 
@@ -27,12 +27,12 @@ class SignedInUser:
 
 
 class SessionAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access>`. `request.auth` is the Actor.
+    """`Authorization: Bearer <access>`. `request.auth` is the actor.
 
     Raises Problem `token_expired` or `token_invalid` (401), `session_ended` (401), `account_inactive` (403).
     """
 
-    def authenticate(self, request: Request) -> tuple[SignedInUser, Actor] | None:
+    def authenticate(self, request: Request) -> tuple[SignedInUser, SessionActor] | None:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -47,13 +47,6 @@ class SessionAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="anthon"'
-
-
-def actor_of(request: Request) -> Actor:
-    """Who asks, in a view that isn't public."""
-    actor = request.auth
-    assert isinstance(actor, Actor)
-    return actor
 
 
 class SessionScheme(OpenApiAuthenticationExtension):

@@ -4,16 +4,25 @@ import uuid
 from collections.abc import Collection
 
 from accounts.models import Grant, Membership
-from accounts.scoping import Actor, SystemActor
+from accounts.scoping import SessionActor, SystemActor
+from api.actors import Actor
 from api.localtime import now
 from api.problems import Problem
 
 TEAM_HEADS = frozenset({"leader", "deputy_leader"})
 
 
-def require_in(actor: Actor | SystemActor, area_id: uuid.UUID, roles: Collection[str]) -> None:
-    """One of these roles over the area: else Problem `not_found` out of scope, `forbidden` within it."""
+def person(actor: Actor) -> SessionActor | None:
+    """Who acts, if somebody does; None for the server itself, which may do everything."""
     if isinstance(actor, SystemActor):
+        return None
+    assert isinstance(actor, SessionActor)
+    return actor
+
+
+def require_in(actor: Actor, area_id: uuid.UUID, roles: Collection[str]) -> None:
+    """One of these roles over the area: else Problem `not_found` out of scope, `forbidden` within it."""
+    if person(actor) is None:
         return
     standing = actor.standing([area_id]).get(area_id)
     if standing is None or not standing.roles:
@@ -22,25 +31,27 @@ def require_in(actor: Actor | SystemActor, area_id: uuid.UUID, roles: Collection
         raise Problem("forbidden")
 
 
-def require_somewhere(actor: Actor | SystemActor, roles: Collection[str]) -> None:
+def require_somewhere(actor: Actor, roles: Collection[str]) -> None:
     """One of these roles over any area: else Problem `forbidden`."""
-    if not isinstance(actor, SystemActor) and not any(holding.role in roles for holding in actor.holdings):
+    who = person(actor)
+    if who is not None and not any(holding.role in roles for holding in who.holdings):
         raise Problem("forbidden")
 
 
-def heads_team(actor: Actor | SystemActor, team_id: uuid.UUID) -> bool:
+def heads_team(actor: Actor, team_id: uuid.UUID) -> bool:
     """Whether the actor is the team's leader or deputy."""
-    return not isinstance(actor, SystemActor) and any(
-        holding.team_id == team_id and holding.role in TEAM_HEADS for holding in actor.holdings
+    who = person(actor)
+    return who is not None and any(
+        holding.team_id == team_id and holding.role in TEAM_HEADS for holding in who.holdings
     )
 
 
-def require_over_user(actor: Actor | SystemActor, user_id: uuid.UUID, *, heads_too: bool = False) -> None:
+def require_over_user(actor: Actor, user_id: uuid.UUID, *, heads_too: bool = False) -> None:
     """An admin over all that the user belongs to, or (`heads_too`) the head of all teams of someone without grants.
 
     One who belongs nowhere yet is looked after by any admin. Raises Problem `not_found` and `forbidden`.
     """
-    if isinstance(actor, SystemActor):
+    if person(actor) is None:
         return
     teams = list(Membership.objects.filter(user_id=user_id, deleted_at=None, ends_at=None).values("area_id", "team_id"))
     granted = list(

@@ -1,7 +1,7 @@
 """Who may see and do what, where: the only place that knows the tree.
 
-An `Actor` is made afresh for each request by one query. A right is held over an area and all below it, and over what
-an area of that subtree took the place of, since ended areas hang under their successors (see `AreaPlacement`).
+A `SessionActor` is made afresh for each request by one query. A right is held over an area and all below it, and over
+what an area of that subtree took the place of, since ended areas hang under their successors (see `AreaPlacement`).
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ class Holding:
 
 
 @dataclass(frozen=True)
-class Actor:
-    """Who acts. See `api.actors.Actor` for what each method promises."""
+class SessionActor:
+    """A person at work in a session. See `api.actors.Actor` for what each method promises."""
 
     user_id: uuid.UUID
     session_id: uuid.UUID
@@ -103,7 +103,7 @@ class Actor:
     def home_areas(self) -> Sequence[uuid.UUID]:
         return [h.area_id for h in sorted((*self.holdings, *self.late), key=lambda h: h.team_id is None)]
 
-    def again(self) -> Actor | None:
+    def again(self) -> SessionActor | None:
         return make_actor(session_id=self.session_id, user_id=self.user_id, request_id=self.request_id)
 
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
@@ -239,7 +239,7 @@ class SystemActor:
         return audit_statement(told, request_id=self.request_id)
 
 
-def make_actor(*, session_id: uuid.UUID, user_id: uuid.UUID, request_id: uuid.UUID) -> Actor | None:
+def make_actor(*, session_id: uuid.UUID, user_id: uuid.UUID, request_id: uuid.UUID) -> SessionActor | None:
     """The actor of a session, by one query; None if the session is not there or over.
 
     Raises Problem `account_inactive` (403) for a deactivated account, unless its session only delivers: then the
@@ -262,7 +262,7 @@ def make_actor(*, session_id: uuid.UUID, user_id: uuid.UUID, request_id: uuid.UU
     else:
         current = tuple(h for h in holdings if h.ends_at is None or h.ends_at > now)
         ended = tuple(h for h in holdings if h not in current)
-    return Actor(
+    return SessionActor(
         user_id=user_id,
         session_id=session_id,
         device_id=device_id,

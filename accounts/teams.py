@@ -8,15 +8,15 @@ answerable from the rows themselves.
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Area, Grant, Membership, Team, User
-from accounts.rights import heads_team, require_in
+from accounts.rights import heads_team, person, require_in
 from accounts.roles import GrantRole, TeamRole
-from accounts.scoping import Actor, SystemActor
 from accounts.users import keep_an_admin
-from api.actors import Event
+from api.actors import Actor, Event
 from api.ids import uuid7
 from api.localtime import now, wire
 from api.problems import FieldError, Problem
@@ -26,7 +26,7 @@ from api.sync.engine import write_one
 
 def create_team(
     *,
-    actor: Actor | SystemActor,
+    actor: Actor,
     area_id: uuid.UUID,
     team_type: str,
     name: str,
@@ -52,7 +52,7 @@ def create_team(
 
 def add_member(
     *,
-    actor: Actor | SystemActor,
+    actor: Actor,
     team_id: uuid.UUID,
     user_id: uuid.UUID,
     role: str = "member",
@@ -76,7 +76,7 @@ def add_member(
         )
 
 
-def end_membership(*, actor: Actor | SystemActor, membership_id: uuid.UUID, ends_at: dt.datetime | None = None) -> None:
+def end_membership(*, actor: Actor, membership_id: uuid.UUID, ends_at: dt.datetime | None = None) -> None:
     """The place in the team ends, now or at `ends_at`; what was made before may still be delivered for 30 days."""
     membership = _membership(membership_id)
     if not (membership.role == "member" and heads_team(actor, membership.team_id)):
@@ -85,7 +85,7 @@ def end_membership(*, actor: Actor | SystemActor, membership_id: uuid.UUID, ends
         _end(actor, membership, ends_at or now())
 
 
-def change_role(*, actor: Actor | SystemActor, membership_id: uuid.UUID, role: str) -> uuid.UUID:
+def change_role(*, actor: Actor, membership_id: uuid.UUID, role: str) -> uuid.UUID:
     """Another role in the same team from now on, by an admin; the id of the membership that holds it."""
     membership = _membership(membership_id)
     require_in(actor, membership.area_id, {"admin"})
@@ -111,7 +111,7 @@ def change_role(*, actor: Actor | SystemActor, membership_id: uuid.UUID, role: s
 
 def give_grant(
     *,
-    actor: Actor | SystemActor,
+    actor: Actor,
     user_id: uuid.UUID,
     role: str,
     area_id: uuid.UUID,
@@ -146,7 +146,7 @@ def give_grant(
     return grant.id
 
 
-def end_grant(*, actor: Actor | SystemActor, grant_id: uuid.UUID) -> None:
+def end_grant(*, actor: Actor, grant_id: uuid.UUID) -> None:
     """The role ends now, by an admin of its area; not for the last admin."""
     grant = Grant.objects.filter(id=grant_id).first()
     if grant is None:
@@ -159,21 +159,22 @@ def end_grant(*, actor: Actor | SystemActor, grant_id: uuid.UUID) -> None:
             _record_grant(actor, "grant.ended", grant)
 
 
-def _may_grant(actor: Actor | SystemActor, role: str, area_id: uuid.UUID) -> None:
+def _may_grant(actor: Actor, role: str, area_id: uuid.UUID) -> None:
     if role != "police_officer":
         require_in(actor, area_id, {"admin"})
         return
     require_in(actor, area_id, {"admin", "police_officer"})
-    above = isinstance(actor, SystemActor) or any(
-        holding.role == "police_officer" and holding.area_id != area_id and area_id in actor.standing([area_id])
-        for holding in actor.holdings
-    )
-    if not above:
+    who = person(actor)
+    if who is None:
+        return
+    # What the actor is elsewhere, or as an admin here, doesn't make them the police above.
+    above = tuple(h for h in who.holdings if h.role == "police_officer" and h.area_id != area_id)
+    if not replace(who, holdings=above, late=()).standing([area_id]):
         raise Problem("forbidden")
 
 
 def _begin_membership(
-    actor: Actor | SystemActor,
+    actor: Actor,
     team: Team,
     user_id: uuid.UUID,
     *,
@@ -201,7 +202,7 @@ def _begin_membership(
     return id
 
 
-def _end(actor: Actor | SystemActor, membership: Membership, moment: dt.datetime) -> None:
+def _end(actor: Actor, membership: Membership, moment: dt.datetime) -> None:
     change = Change(
         type="membership",
         id=membership.id,
@@ -215,7 +216,7 @@ def _end(actor: Actor | SystemActor, membership: Membership, moment: dt.datetime
         raise Problem("conflict")
 
 
-def _put(actor: Actor | SystemActor, kind: str, id_: uuid.UUID, area_id: uuid.UUID, data: Mapping[str, object]) -> None:
+def _put(actor: Actor, kind: str, id_: uuid.UUID, area_id: uuid.UUID, data: Mapping[str, object]) -> None:
     identity = {"id": str(id_), "area_id": str(area_id), "recorded_at": wire(now())}
     write_one(actor, Change(type=kind, id=id_, op="put", area_id=area_id, data={**identity, **data}, system=True))
 
@@ -239,12 +240,12 @@ def _known_role(role: str, roles: type[TeamRole] | type[GrantRole]) -> None:
         raise Problem("invalid", errors=[FieldError("/role", "invalid_choice", {"choices": ", ".join(roles.values)})])
 
 
-def _not_oneself(actor: Actor | SystemActor, user_id: uuid.UUID) -> None:
+def _not_oneself(actor: Actor, user_id: uuid.UUID) -> None:
     if actor.user_id == user_id:
         raise Problem("invalid", errors=[FieldError("/user_id", "own_account")])
 
 
-def _record_grant(actor: Actor | SystemActor, name: str, grant: Grant) -> None:
+def _record_grant(actor: Actor, name: str, grant: Grant) -> None:
     details = {"user_id": grant.user_id, "role": grant.role}
     event = Event(name, area_id=grant.area_id, subject_type="grant", subject_id=grant.id, details=details)
     with connection.cursor() as cursor:

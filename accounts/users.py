@@ -11,10 +11,10 @@ from accounts.models import ActivationCode, Grant, Membership, User
 from accounts.passwords import ALONE, check_password, hash_password, password_faults
 from accounts.phones import normalise_phone
 from accounts.rights import require_over_user, require_somewhere
-from accounts.scoping import Actor, SystemActor
+from accounts.scoping import SessionActor
 from accounts.sessions import end_sessions
 from accounts.throttles import charge, password_buckets, refund
-from api.actors import Event
+from api.actors import Actor, Event
 from api.ids import uuid7
 from api.localtime import now
 from api.problems import FieldError, Problem
@@ -28,7 +28,7 @@ _ADMINS_LOCK = "SELECT pg_advisory_xact_lock(hashtext('the last admin'))"
 
 def create_user(
     *,
-    actor: Actor | SystemActor,
+    actor: Actor,
     phone: str,
     full_name: str,
     locale: str = "vi",
@@ -63,7 +63,7 @@ def create_user(
     return user
 
 
-def rename_user(*, actor: Actor | SystemActor, user_id: uuid.UUID, full_name: str) -> None:
+def rename_user(*, actor: Actor, user_id: uuid.UUID, full_name: str) -> None:
     """A new name, by an admin; the rosters that phones hold carry it too."""
     require_over_user(actor, user_id)
     name = nfc(full_name)
@@ -87,7 +87,7 @@ def rename_user(*, actor: Actor | SystemActor, user_id: uuid.UUID, full_name: st
         _record(actor, "user.renamed", user_id)
 
 
-def deactivate_user(*, actor: Actor | SystemActor, user_id: uuid.UUID) -> None:
+def deactivate_user(*, actor: Actor, user_id: uuid.UUID) -> None:
     """Switch an account off from its very next request on, by an admin. Nobody switches off the last admin."""
     require_over_user(actor, user_id)
     with transaction.atomic():
@@ -99,7 +99,7 @@ def deactivate_user(*, actor: Actor | SystemActor, user_id: uuid.UUID) -> None:
         _record(actor, "user.deactivated", user_id)
 
 
-def reactivate_user(*, actor: Actor | SystemActor, user_id: uuid.UUID) -> None:
+def reactivate_user(*, actor: Actor, user_id: uuid.UUID) -> None:
     """Switch an account on again, by an admin; its old sessions stay ended."""
     require_over_user(actor, user_id)
     with transaction.atomic():
@@ -108,7 +108,7 @@ def reactivate_user(*, actor: Actor | SystemActor, user_id: uuid.UUID) -> None:
             _record(actor, "user.reactivated", user_id)
 
 
-def issue_activation_code(*, actor: Actor | SystemActor, user_id: uuid.UUID) -> str:
+def issue_activation_code(*, actor: Actor, user_id: uuid.UUID) -> str:
     """A code for a week, in place of earlier ones: it sets the password; for a deactivated account it only delivers.
 
     By an admin, or for a member by the leader of their team. The code is told once and can't be read again.
@@ -132,7 +132,7 @@ def issue_activation_code(*, actor: Actor | SystemActor, user_id: uuid.UUID) -> 
     return code
 
 
-def change_password(*, actor: Actor, current_password: str, new_password: str) -> None:
+def change_password(*, actor: SessionActor, current_password: str, new_password: str) -> None:
     """A new password for oneself; every other session ends. A repeat, because the answer was lost, is no error.
 
     15 characters, or 8 on a phone that was activated by code. Call it outside a transaction: attempts count
@@ -179,6 +179,6 @@ def keep_an_admin(*, without_users: Sequence[uuid.UUID] = (), without_grants: Se
         raise Problem("last_admin")
 
 
-def _record(actor: Actor | SystemActor, name: str, user_id: uuid.UUID) -> None:
+def _record(actor: Actor, name: str, user_id: uuid.UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(*actor.audit([Event(name, subject_type="user", subject_id=user_id)]))

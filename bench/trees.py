@@ -27,7 +27,7 @@ from embedded.postgres import API, DURABLE_SETTINGS, OWNER, SUPERUSER, Postgres
 from embedded.processes import free_port
 
 if TYPE_CHECKING:
-    from accounts.scoping import Actor
+    from api.actors import Actor
 
 ROOT = Path(__file__).parent.parent
 HAMLETS_EACH = 26

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Area, AreaPlacement, Grant, Membership, Session, Team, User
-from accounts.scoping import Actor, make_actor
+from accounts.scoping import SessionActor, make_actor
 from api.ids import uuid7
 from api.localtime import now
 from api.sync.models import Stream
@@ -36,7 +36,7 @@ class Person:
     area_id: uuid.UUID | None = None
     team_id: uuid.UUID | None = None
 
-    def actor(self) -> Actor:
+    def actor(self) -> SessionActor:
         """The person as the server sees them at this moment."""
         actor = make_actor(session_id=self.session_id, user_id=self.user_id, request_id=uuid7())
         assert actor is not None

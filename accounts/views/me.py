@@ -4,9 +4,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import actor_of
 from accounts.models import Area, Grant, Membership, Team
-from accounts.scoping import Actor
+from accounts.scoping import SessionActor
 from accounts.views import shapes
 from api.localtime import now
 from api.records import record_types
@@ -16,12 +15,13 @@ from api.views import ApiView
 class MeView(ApiView):
     """`GET /v1/me`."""
 
+    actor: SessionActor
     transaction = "snapshot"
 
     @extend_schema(operation_id="me", tags=["auth"], responses=shapes.Me)
     def get(self, request: Request) -> Response:
         """Who asks: user, memberships, grants, capabilities, and the areas that the phone syncs with their types."""
-        actor = actor_of(request)
+        actor = self.actor
         streams = [view for view in actor.streams() if view.types]
         grants = _grants(actor)
         wanted = {view.area_id for view in streams} | {grant.area_id for grant in grants}
@@ -61,7 +61,7 @@ class MeView(ApiView):
         )
 
 
-def _memberships(actor: Actor) -> list[dict[str, object]]:
+def _memberships(actor: SessionActor) -> list[dict[str, object]]:
     """Those that hold now, which is what the actor was made from."""
     if not any(holding.team_id for holding in actor.holdings):
         return []
@@ -83,7 +83,7 @@ def _memberships(actor: Actor) -> list[dict[str, object]]:
     ]
 
 
-def _grants(actor: Actor) -> list[Grant]:
+def _grants(actor: SessionActor) -> list[Grant]:
     if not any(holding.team_id is None for holding in actor.holdings):
         return []
     return list(
@@ -91,7 +91,7 @@ def _grants(actor: Actor) -> list[Grant]:
     )
 
 
-def _capabilities(actor: Actor) -> list[str]:
+def _capabilities(actor: SessionActor) -> list[str]:
     """What the roles allow somewhere; where, the areas and memberships say."""
     roles = {holding.role for holding in actor.holdings}
     found = []

@@ -7,8 +7,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import actor_of
 from accounts.models import Session
+from accounts.scoping import SessionActor
 from accounts.sessions import end_sessions
 from accounts.users import change_password
 from accounts.views import shapes
@@ -27,13 +27,14 @@ _PAGE = [
 class LogoutView(ApiView):
     """`POST /v1/auth/logout`."""
 
+    actor: SessionActor
     transaction = "write"
 
     @extend_schema(operation_id="sign_out", tags=["auth"], request=None, responses={204: None})
     def post(self, request: Request) -> HttpResponse:
         """End the session that asks; its tokens are refused from now on."""
         decode(shapes.NoContent, request.data or {})
-        actor = actor_of(request)
+        actor = self.actor
         end_sessions(
             user_id=actor.user_id,
             because="signed_out",
@@ -47,13 +48,14 @@ class LogoutView(ApiView):
 class SessionsView(ApiView):
     """`GET /v1/auth/sessions`."""
 
+    actor: SessionActor
     transaction = "read"
     parameters = frozenset({"limit", "cursor"})
 
     @extend_schema(operation_id="list_sessions", tags=["auth"], parameters=_PAGE, responses=shapes.SessionList)
     def get(self, request: Request) -> Response:
         """One's own open sessions, the newest first."""
-        actor = actor_of(request)
+        actor = self.actor
         limit, cursor = page_params(request._request)
         scope = f"sessions {actor.user_id}"
         found = Session.objects.filter(user_id=actor.user_id, ended_at=None, expires_at__gt=now()).order_by("-id")
@@ -73,12 +75,13 @@ class SessionsView(ApiView):
 class SessionView(ApiView):
     """`DELETE /v1/auth/sessions/{id}`."""
 
+    actor: SessionActor
     transaction = "write"
 
     @extend_schema(operation_id="end_session", tags=["auth"], responses={204: None})
     def delete(self, request: Request, session_id: uuid.UUID) -> HttpResponse:
         """End one of one's own sessions, such as that of a lost phone. Ending what has ended is 204 too."""
-        actor = actor_of(request)
+        actor = self.actor
         if not Session.objects.filter(id=session_id, user_id=actor.user_id).exists():
             raise Problem("not_found")
         end_sessions(
@@ -94,6 +97,8 @@ class SessionView(ApiView):
 class PasswordView(ApiView):
     """`POST /v1/auth/password`. Opens its own transaction: attempts count even when the answer is a refusal."""
 
+    actor: SessionActor
+
     @extend_schema(
         operation_id="change_password",
         tags=["auth"],
@@ -104,9 +109,7 @@ class PasswordView(ApiView):
     def post(self, request: Request) -> HttpResponse:
         """Change one's own password; every other session ends, this one stays."""
         body = decode(shapes.PasswordRequest, request.data)
-        change_password(
-            actor=actor_of(request), current_password=body["current_password"], new_password=body["new_password"]
-        )
+        change_password(actor=self.actor, current_password=body["current_password"], new_password=body["new_password"])
         return HttpResponse(status=204)
 
 

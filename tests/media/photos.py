@@ -10,7 +10,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Membership
-from accounts.scoping import Actor, SystemActor
+from accounts.scoping import SystemActor
+from api.actors import Actor
 from api.ids import uuid7
 from api.localtime import now
 from api.records import record_type
@@ -72,7 +73,7 @@ def bring(actor: Actor, photo: Photo) -> int:
     return put(link["url"], link["headers"], photo.content)
 
 
-def declare(area_id: uuid.UUID, *, actor: Actor | SystemActor | None = None, **changes: Any) -> uuid.UUID:
+def declare(area_id: uuid.UUID, *, actor: Actor | None = None, **changes: Any) -> uuid.UUID:
     """A row of media, put there by whoever acts (the system if nobody is named)."""
     actor = actor or system()
     at = now()

@@ -12,7 +12,8 @@ from accounts.areas.loading import carry_out, prepare_load
 from accounts.areas.rows import Loader
 from accounts.areas.tree import AreaTree, label, subtree
 from accounts.models import Area, AreaPlacement, User
-from accounts.scoping import Actor, SystemActor
+from accounts.scoping import SystemActor
+from api.actors import Actor
 from api.localtime import local_day, now
 from api.records import record_type
 from api.sync import store

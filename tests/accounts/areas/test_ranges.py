@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.areas.placing import _LAST_CHANGE, _MOVE
 from accounts.areas.tree import subtree
 from accounts.models import Area
-from accounts.scoping import Actor
+from api.actors import Actor
 from api.records import record_type
 from api.sync import store
 from tests.accounts.areas.conftest import holder, today
