@@ -1,7 +1,6 @@
 """Problems: the one table of everything that can go wrong on the wire, and the exception that names a row of it."""
 
 from api.problems import fields, table  # noqa: F401 - they fill the registry
-from api.problems.handler import exception_handler
 from api.problems.problem import (
     FIELD_ERRORS,
     PROBLEMS,
@@ -22,7 +21,6 @@ __all__ = [
     "ProblemText",
     "Text",
     "body",
-    "exception_handler",
     "field_error_text",
     "pointer",
     "register_field_errors",
