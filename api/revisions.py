@@ -94,6 +94,10 @@ def resolve(
 
     Settling what is settled changes nothing. Raises `not_found` for a revision that isn't a conflict of this record.
     """
+    area_id, record_id = uuid.UUID(record["area_id"]), uuid.UUID(record["id"])
+    standing = actor.standing([area_id]).get(area_id)
+    if standing is None or not standing.may_write(kind, record.get("team_id")):
+        raise Problem("forbidden")
     rows = store.query(
         "SELECT op, data::text, status FROM revision WHERE id = %s AND record_id = %s AND type = %s "
         "AND status <> 'applied' FOR UPDATE",
@@ -102,10 +106,6 @@ def resolve(
     if not rows:
         raise Problem("not_found")
     op, data, status = rows[0]
-    area_id, record_id = uuid.UUID(record["area_id"]), uuid.UUID(record["id"])
-    standing = actor.standing([area_id]).get(area_id)
-    if standing is None or not standing.may_write(kind, record.get("team_id")):
-        raise Problem("forbidden")
     if status == "resolved":
         return Outcome("unchanged", version=version, record=record)
     settle = ("UPDATE revision SET status = 'resolved' WHERE id = %s AND record_id = %s", [revision_id, record_id])

@@ -11,12 +11,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from django.db import connection
 
 from accounts.scoping import SystemActor
 from api.actors import NOBODY, Actor
+from api.listing import missing
 from api.localtime import wire
 from api.problems import Problem
 from api.records import Wire, record_type
@@ -90,6 +91,7 @@ class Declared:
 
 
 Found = storage.Stored | Problem | None
+T = TypeVar("T")
 
 
 def find(*, actor: Actor, ids: Sequence[uuid.UUID], purpose: Purpose) -> dict[uuid.UUID, Declared | Problem]:
@@ -117,10 +119,15 @@ def find(*, actor: Actor, ids: Sequence[uuid.UUID], purpose: Purpose) -> dict[uu
 
 def find_one(*, actor: Actor, id: uuid.UUID, purpose: Purpose) -> Declared:
     """One file; raises what `find` says of it."""
-    found = find(actor=actor, ids=[id], purpose=purpose)[id]
-    if isinstance(found, Problem):
-        raise found
-    return found
+    return one(actor, id, find(actor=actor, ids=[id], purpose=purpose)[id])
+
+
+def one(actor: Actor, id: uuid.UUID, result: T | Problem) -> T:
+    """What was asked of a single file. A file that isn't found is told as every record is: `forbidden` to whoever has a
+    role in its area, `gone` once deleted."""
+    if isinstance(result, Problem):
+        raise missing(actor, record_type("media"), id) if result.code == "not_found" else result
+    return result
 
 
 def upload_of(file: Declared) -> Wire | None:

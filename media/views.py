@@ -22,7 +22,7 @@ from api.views import ApiView
 from media import storage
 from media.receipts import public_keys
 from media.serializers import MediaCompleteInput, MediaCompletion, MediaResults, MediaUploadAnswer, ReceiptKeys
-from media.uploads import complete, find_one, upload_of
+from media.uploads import complete, find_one, one, upload_of
 
 
 class MediaVariant(LabelledEnum):
@@ -42,7 +42,7 @@ class MediaUploadView(ApiView):
         operation_id="media_upload",
         responses=MediaUploadAnswer,
         tags=["media"],
-        extensions={"x-problems": ["forbidden"]},
+        extensions={"x-problems": ["forbidden", "gone"]},
     )
     def get(self, request: Request, id: uuid.UUID) -> Response:
         file = find_one(actor=self.actor, id=id, purpose="upload")
@@ -61,13 +61,10 @@ class MediaCompleteOneView(ApiView):
         request=None,
         responses=MediaCompletion,
         tags=["media"],
-        extensions={"x-problems": ["forbidden", "media_not_uploaded", "media_differs", "storage_unavailable"]},
+        extensions={"x-problems": ["forbidden", "gone", "media_not_uploaded", "media_differs", "storage_unavailable"]},
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        result = complete(actor=self.actor, ids=[id])[id]
-        if isinstance(result, Problem):
-            raise result
-        return Response(result)
+        return Response(one(self.actor, id, complete(actor=self.actor, ids=[id])[id]))
 
 
 class MediaCompleteView(ApiView):
@@ -99,7 +96,7 @@ class MediaContentView(ApiView):
         parameters=[OpenApiParameter("variant", enum=MediaVariant.values, default=MediaVariant.ORIGINAL.value)],
         responses={302: OpenApiResponse(description="`Location` is a link that needs no token.")},
         tags=["media"],
-        extensions={"x-problems": ["forbidden", "media_not_verified", "media_variant_missing"]},
+        extensions={"x-problems": ["forbidden", "gone", "media_not_verified", "media_variant_missing"]},
     )
     def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
         variant = request.GET.get("variant", MediaVariant.ORIGINAL.value)

@@ -137,10 +137,10 @@ def _sign_in(person: Person) -> Person:
 
 def raise_cast() -> Cast:
     """Everyone and every place, in the database."""
-    province = add_area("province", "tỉnh", "Lâm Đồng", None)
-    communes = [add_area("commune", "xã", name, province) for name in ("Hồng Thái", "Tuy Phong")]
+    province = add_area("province", "province", "Lâm Đồng", None)
+    communes = [add_area("commune", "commune", name, province) for name in ("Hồng Thái", "Tuy Phong")]
     hamlets = [
-        add_area("hamlet", "thôn", name, communes[place // 2])
+        add_area("hamlet", "thon", name, communes[place // 2])
         for place, name in enumerate(("Thái An", "Thái Bình", "Lạc Trị", "Vĩnh Hải"))
     ]
     teams = [add_team(hamlet, f"Tổ tự quản {place}") for place, hamlet in enumerate(hamlets, 1)]

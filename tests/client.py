@@ -68,7 +68,7 @@ def signed_in(person: Person | None) -> CheckedClient:
 
 def check(method: str, path: str, response: HttpResponse) -> None:
     """Fail unless the document says that this method on this path may be answered so."""
-    if _BESIDE.match(path) and response.status_code < 400:
+    if _BESIDE.match(path) and response.headers.get("Content-Type") != "application/problem+json":
         return
     where = f"{method} {path} → {response.status_code}"
     assert uuid.UUID(response.headers["X-Request-Id"]), where
@@ -105,8 +105,9 @@ def _described(method: str, path: str, status: int) -> dict[str, Any] | None:
     operation = (operations or {}).get("get" if method == "head" else method)
     if operation is None:
         expected = 404 if operations is None else 405
-        universal = {"headers": {}, "content": {"application/problem+json": {"schema": {"$ref": _PROBLEM}}}}
-        return universal if status == expected or (status == 400 and _BESIDE.match(path)) else None
+        content = {"application/problem+json": {"schema": {"$ref": _PROBLEM}}}
+        universal = {"headers": {"Retry-After": {}}, "content": content}
+        return universal if status == expected or _BESIDE.match(path) else None
     found = operation["responses"].get(str(status))
     if found and "$ref" in found:
         found = document()["components"]["responses"][found["$ref"].rpartition("/")[2]]

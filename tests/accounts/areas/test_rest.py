@@ -5,16 +5,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.test import Client
 
 from accounts.areas.hamlets import carry_out_hamlets, prepare_hamlets
 from accounts.areas.rows import Loader
 from accounts.areas.sheets import read_sheet
 from accounts.models import Area
 from accounts.scoping import SystemActor
-from accounts.tokens import access_token
 from tests.accounts.areas.conftest import former, today
 from tests.cast import Person, add_grant, add_person
+from tests.client import signed_in
 
 HAMLETS = "mã xã,tên,mã xã cũ\n22972,Thôn 10,22978\n22972,Thôn 2,\n22972,Khu phố Hải Tân,\n22969,Thôn 1,\n"
 
@@ -29,13 +28,11 @@ def officer(lam_dong: Area) -> Person:
 
 
 def ask(person: Person, path: str, method: str = "GET", body: object = None, **query: str) -> tuple[int, Any]:
-    token = access_token(user_id=person.user_id, session_id=person.session_id)
-    answer = Client(raise_request_exception=False).generic(
+    answer = signed_in(person).generic(
         method,
         f"/v1/{path}" + (f"?{urlencode(query)}" if query else ""),
         b"" if body is None else json.dumps(body).encode(),
         content_type="application/json",
-        HTTP_AUTHORIZATION=f"Bearer {token}",
     )
     return answer.status_code, json.loads(answer.content) if answer.content else None
 

@@ -1,0 +1,135 @@
+"""What the contract tests share: all routes, what the cast made in its hamlet, and a body for each type of record."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.scoping import SystemActor
+from api.ids import uuid7
+from api.localtime import now, wire
+from api.records import RecordType, record_types
+from api.sync.changes import Change
+from api.sync.engine import write_one
+from api.sync.models import StreamEntry
+from media.receipts import sign_receipt
+from tests.cast import Cast, Person, raise_cast
+
+VERBS = ("get", "post", "put", "patch", "delete")
+
+
+def routes() -> list[str]:
+    """Every method on every path, as `GET /v1/patrols/{id}`."""
+    return sorted({f"{verb.upper()} /{path}" for path, verbs in _views(get_resolver("api.urls")) for verb in verbs})
+
+
+def _views(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, list[str]]]:
+    for entry in resolver.url_patterns:
+        path = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _views(entry, path)
+            continue
+        assert isinstance(entry, URLPattern)
+        view = entry.callback.view_class  # type: ignore[attr-defined]
+        allowed = set(view.http_method_names)
+        yield re.sub(r"<\w+:(\w+)>", r"{\1}", path), [v for v in VERBS if v in allowed and hasattr(view, v)]
+
+
+def sample(cast: Cast, kind: str, person: Person | None = None) -> dict[str, Any]:
+    """A new record of a type as a phone sends it, in the person's own hamlet and team (Lan's unless named)."""
+    who = person or cast.lan
+    area_id, team_id = who.area_id, who.team_id or cast.teams[0]
+    common = {"id": str(uuid7()), "area_id": str(area_id), "recorded_at": wire(now())}
+    of_team = common | {"team_id": str(team_id)}
+    return {
+        "patrol": of_team | {"started_at": wire(now()), "status": "ongoing"},
+        "observation": of_team | {"kind": "lighting", "severity": "info"},
+        "lamp": of_team | {"name": "Đèn ngõ 1", "state": "working"},
+        "media": common
+        | {"kind": "photo", "sha256": uuid.uuid4().hex * 2, "size": 1000, "content_type": "image/jpeg"}
+        | {"captured_at": wire(now())},
+    }[kind]
+
+
+PATCHES: dict[str, dict[str, Any]] = {
+    "patrol": {"outcome": "Yên"},
+    "observation": {"note": "Đã thay bóng"},
+    "lamp": {"watt": 40},
+    "media": {"location": {"lon": 108.1, "lat": 11.2}},
+}
+
+
+@dataclass
+class World:
+    """The cast, and the id of one record of each type in Lan's hamlet, made by Lan where her role may."""
+
+    cast: Cast
+    ids: dict[str, uuid.UUID] = field(default_factory=dict)
+
+    def address(self, path: str, record_id: uuid.UUID | None = None) -> str:
+        """A route's path with the id of what stands in Lan's hamlet, or another id."""
+        kind = next((kind for kind in record_types().values() if path.startswith(f"/v1/{kind.collection}/{{")), None)
+        known = self.ids[kind.name] if kind else self.cast.lan.session_id
+        return re.sub(r"\{(id|session_id)\}", str(record_id or known), path)
+
+
+def make_world() -> World:
+    """Lan's patrol, observation, lamp and verified photo, and the area, team and membership around them."""
+    cast = raise_cast()
+    world = World(cast)
+    for kind in record_types().values():
+        if kind.writable:
+            world.ids[kind.name] = make(cast, kind, **({"sha256": "0" * 64} if kind.name == "media" else {}))
+    system = SystemActor(reason="tests")
+    facts = {"id": world.ids["media"], "sha256": "0" * 64, "size": 1000}
+    data = {"status": "verified", "stored_at": wire(now()), "receipt": sign_receipt(**facts, received_at=now())}
+    change = Change("media", world.ids["media"], "patch", cast.hamlets[0], data, base_version=1, system=True)
+    outcome = write_one(system, change)
+    assert outcome.status == "applied", outcome
+    world.ids |= {"area": cast.hamlets[0], "team": cast.teams[0], "membership": _membership(cast)}
+    StreamEntry.objects.bulk_create(
+        StreamEntry(
+            record_id=world.ids[name],
+            type=name,
+            area_id=cast.hamlets[0],
+            seq=0,
+            version=1,
+            deleted=False,
+            changed_at=now(),
+        )
+        for name in ("area", "team", "membership")
+    )
+    return world
+
+
+def make(cast: Cast, kind: RecordType, person: Person | None = None, **fields: Any) -> uuid.UUID:
+    """A record made by a person in their own hamlet."""
+    who = person or cast.lan
+    data = kind.shape.decode(sample(cast, kind.name, who) | fields)
+    assert who.area_id is not None
+    outcome = write_one(who.actor(), Change(kind.name, uuid.UUID(data["id"]), "put", who.area_id, data))
+    assert outcome.status == "applied", outcome
+    return uuid.UUID(data["id"])
+
+
+def _membership(cast: Cast) -> uuid.UUID:
+    from accounts.models import Membership
+
+    return Membership.objects.get(user_id=cast.lan.user_id).id
+
+
+@contextlib.contextmanager
+def undone() -> Iterator[None]:
+    """What is written inside is gone afterwards; requests take it for the test's own transaction."""
+    block = transaction.atomic()
+    block._from_testcase = True  # as Django's TestCase marks its own: requests open durable blocks inside
+    with block:
+        yield
+        transaction.set_rollback(True)
