@@ -25,7 +25,7 @@ class PatrolCloseView(ApiView):
         request=PatrolCloseInput,
         responses=Patrol,
         tags=["patrols"],
-        extensions={"x-problems": ["forbidden", "patrol_closed"]},
+        extensions={"x-problems": ["forbidden", "gone", "membership_ended", "patrol_closed"]},
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
         patrol = close_patrol(actor=self.actor, patrol_id=id, **decode(PatrolCloseInput, request.data))
@@ -38,7 +38,7 @@ class PatrolTrackView(ApiView):
     transaction = "read"
 
     @extend_schema(
-        operation_id="patrol_track", responses=Track, tags=["patrols"], extensions={"x-problems": ["forbidden"]}
+        operation_id="patrol_track", responses=Track, tags=["patrols"], extensions={"x-problems": ["forbidden", "gone"]}
     )
     def get(self, request: Request, id: uuid.UUID) -> Response:
         return Response(track_of(actor=self.actor, patrol_id=id))

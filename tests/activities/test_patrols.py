@@ -2,9 +2,11 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 
 import pytest
 
+from activities.patrols import services
 from activities.patrols.rules import began_at, derive, faults
 from activities.patrols.services import close_patrol, track_of
 from api.ids import uuid7
@@ -16,7 +18,11 @@ from api.sync.engine import write
 from tests.activities.conftest import BASICS, Send
 from tests.activities.test_track import piece_of, walk
 from tests.cast import Cast, Person
+from tests.client import CheckedClient
 
+As = Callable[[Person], CheckedClient]
+
+JSON = "application/json"
 START, END = "2026-11-22T12:30:00.000Z", "2026-11-22T16:30:00.000Z"
 
 
@@ -127,7 +133,7 @@ def test_closing_obeys_the_rules(cast: Cast, patrol: uuid.UUID):
 
 @pytest.mark.parametrize(
     ("who", "code"),
-    [("linh", "not_found"), ("khach", "not_found"), ("minh", "forbidden"), ("dung", "forbidden"), ("hoa", "not_found")],
+    [("linh", "not_found"), ("khach", "not_found"), ("minh", "forbidden"), ("dung", "forbidden"), ("hoa", "forbidden")],
 )
 def test_who_may_not_close(cast: Cast, patrol: uuid.UUID, who: str, code: str):
     with pytest.raises(Problem) as refused:
@@ -137,6 +143,62 @@ def test_who_may_not_close(cast: Cast, patrol: uuid.UUID, who: str, code: str):
         with pytest.raises(Problem) as unknown:
             close(cast.people[who], uuid7(), ended_at=END)
         assert (unknown.value.code, unknown.value.extra) == (refused.value.code, refused.value.extra)
+
+
+def test_who_may_not_close_may_not_repeat_a_closing_either(cast: Cast, patrol: uuid.UUID):
+    once = close(cast.lan, patrol, ended_at=wire(now() + dt.timedelta(hours=1)))
+    with pytest.raises(Problem, match="forbidden"):
+        close(cast.minh, patrol, ended_at=once["ended_at"])
+
+
+def test_a_deleted_patrol_is_gone_for_those_who_saw_it(as_: As, cast: Cast, send: Send, patrol: uuid.UUID):
+    assert send(cast.lan, "patrol", patrol, "delete", base=1).status == "applied"
+    for who, status in ((cast.lan, 410), (cast.minh, 410), (cast.hoa, 403), (cast.linh, 404)):
+        assert as_(who).post(f"/v1/patrols/{patrol}/close", {"ended_at": END}, JSON).status_code == status
+        assert as_(who).get(f"/v1/patrols/{patrol}/track").status_code == status
+
+
+def test_hoa_who_only_counts_gets_403_for_a_patrol_and_its_track(as_: As, cast: Cast, patrol: uuid.UUID):
+    for path in (f"/v1/patrols/{patrol}", f"/v1/patrols/{patrol}/track"):
+        assert as_(cast.hoa).get(path).status_code == 403
+    assert as_(cast.hoa).post(f"/v1/patrols/{patrol}/close", {"ended_at": END}, JSON).status_code == 403
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """`meanwhile(work)`: done by somebody else just after the next closing has looked at its patrol."""
+
+    def arrange(work: Callable[[], object]) -> None:
+        def read_then_work(*args: object) -> tuple[str, int]:
+            monkeypatch.undo()
+            found = services.read_one(*args)
+            work()
+            return found
+
+        monkeypatch.setattr(services, "read_one", read_then_work)
+
+    return arrange
+
+
+def test_a_visit_that_comes_while_a_patrol_is_closed_is_kept(meanwhile, cast: Cast, send: Send, patrol: uuid.UUID):
+    visit = {"id": str(uuid7()), "checkpoint_id": str(uuid7()), "visited_at": START}
+    meanwhile(lambda: send(cast.bao, "patrol", patrol, "patch", base=1, checkpoint_visits=[visit]))
+    closed = close(cast.lan, patrol, ended_at=wire(now() + dt.timedelta(hours=1)))
+    assert (closed["status"], closed["version"], len(closed["checkpoint_visits"])) == ("completed", 3, 1)
+
+
+def test_of_two_closings_at_once_the_second_is_refused_unless_it_is_the_same(
+    meanwhile, cast: Cast, send: Send, patrol: uuid.UUID
+):
+    ended = wire(now() + dt.timedelta(hours=1))
+    meanwhile(lambda: close(cast.bao, patrol, ended_at=ended))
+    assert close(cast.lan, patrol, ended_at=ended)["version"] == 2
+    other = uuid7()
+    send(cast.lan, "patrol", other)
+    meanwhile(lambda: close(cast.bao, other, ended_at=ended, status="abandoned"))
+    with pytest.raises(Problem, match="patrol_closed") as refused:
+        close(cast.lan, other, ended_at=ended)
+    assert refused.value.extra["current"]["status"] == "abandoned"
 
 
 # Tracks
@@ -179,7 +241,7 @@ def test_a_patrol_without_a_track_has_an_empty_one(cast: Cast, patrol: uuid.UUID
     assert (got["points"], got["t0"], got["dt_s"]) == (0, None, [])
 
 
-@pytest.mark.parametrize("who", ["linh", "khach", "hoa"])
+@pytest.mark.parametrize("who", ["linh", "khach"])
 def test_who_may_not_see_a_track_gets_the_same_as_for_no_patrol(cast: Cast, patrol: uuid.UUID, who: str):
     for id in (patrol, uuid7()):
         with pytest.raises(Problem, match="not_found"):
