@@ -8,11 +8,13 @@ another.
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import orjson
+from django.db import DEFAULT_DB_ALIAS, connections
 
-from api.actors import Event
+from api.actors import Actor, Event
 from api.ids import uuid7
 from api.localtime import now
 from api.records import record_types
@@ -33,12 +35,36 @@ FROM jsonb_to_recordset(%s::jsonb) AS e(
 def register_events(*names: str) -> None:
     """Add names to the vocabulary; called from an app's `ready()`, and harmless when called again."""
     _names.update(names)
+    event_names.cache_clear()
 
 
+@cache
 def event_names() -> frozenset[str]:
-    """Every event that this server may write: those registered by name, and the verbs of every record type."""
+    """Every event that this server may write: those registered by name, and the verbs of every record type.
+
+    To be asked once all apps are ready.
+    """
     verbs = {f"{kind.name}.{verb}" for kind in record_types().values() for verb in kind.verbs}
     return frozenset(_names | verbs)
+
+
+def record(
+    *events: Event,
+    by: Actor | None = None,
+    user_id: uuid.UUID | None = None,
+    session_id: uuid.UUID | None = None,
+    device_id: uuid.UUID | None = None,
+    request_id: uuid.UUID | None = None,
+    alias: str = DEFAULT_DB_ALIAS,
+) -> None:
+    """Write these events, in the transaction of what they tell of: as an actor's, or with the ids that are known."""
+    sql, params = (
+        by.audit(events)
+        if by
+        else audit_statement(events, user_id=user_id, session_id=session_id, device_id=device_id, request_id=request_id)
+    )
+    with connections[alias].cursor() as cursor:
+        cursor.execute(sql, params)
 
 
 def audit_statement(
@@ -91,4 +117,5 @@ register_events(
     "grant.given",
     "grant.ended",
     "conflict.resolved",
+    "purge.finished",
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from django.db import connections, transaction
 
-from accounts.events import audit_statement, register_events
+from accounts.events import record
 from accounts.sessions import LIFETIME
 from api.actors import Event
 from api.idempotency import KEPT_FOR
@@ -28,8 +28,6 @@ DELETE FROM refresh_token t USING session s
 WHERE s.id = t.session_id AND coalesce(s.ended_at, s.expires_at) < %(before)s
 """
 
-register_events("purge.finished")
-
 
 def purge(*, alias: str = "owner") -> dict[str, int]:
     """Delete what has outlived its time, a batch a transaction; how many rows of which table."""
@@ -44,8 +42,8 @@ def purge(*, alias: str = "owner") -> dict[str, int]:
     with connections[alias].cursor() as cursor:
         cursor.execute(_ENDED, {"before": now() - _A_MONTH})
         gone["refresh_token"] += cursor.rowcount
-        if any(gone.values()):
-            cursor.execute(*audit_statement([Event("purge.finished", details={"rows": gone})]))
+    if any(gone.values()):
+        record(Event("purge.finished", details={"rows": gone}), alias=alias)
     return gone
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from accounts.events import audit_statement
+from accounts.events import record
 from accounts.models import Session
 from accounts.tokens import ACCESS_LIFETIME, RefreshSecret, access_token, first_refresh_secret, read_refresh_secret
 from api.actors import Event
@@ -99,11 +99,7 @@ def open_session(
     event = Event("session.started", subject_type="session", subject_id=secret.session_id)
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, values)
-        cursor.execute(
-            *audit_statement(
-                [event], user_id=user_id, session_id=secret.session_id, device_id=device.id, request_id=request_id
-            )
-        )
+    record(event, user_id=user_id, session_id=secret.session_id, device_id=device.id, request_id=request_id)
     return TokenPair(secret.session_id, user_id, secret.text)
 
 
@@ -119,7 +115,8 @@ def end_sessions(
 ) -> None:
     """End the open sessions of a user: all, some, those on one device, or all but one. Ended ones stay as they are.
 
-    `because` is kept: signed_out, revoked, replaced, reuse, password_changed, activated, deactivated.
+    `because` is kept: signed_out, revoked, replaced, reuse, password_changed, activated, deactivated,
+    reactivated.
     """
     open_ones = Session.objects.filter(user_id=user_id, ended_at=None)
     if session_ids is not None:
@@ -144,8 +141,7 @@ def _record_ends(
         )
         for id_, device in ended
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(*audit_statement(events, user_id=by_user_id, request_id=request_id))
+    record(*events, user_id=by_user_id, request_id=request_id)
 
 
 # Locked alone, and the tokens read by a later statement: a statement that waited for a lock still reads the other
@@ -218,5 +214,4 @@ def _turn(secret: RefreshSecret, device_id: uuid.UUID, request_id: uuid.UUID) ->
 def _end_for_reuse(user_id: uuid.UUID, session_id: uuid.UUID, device_id: uuid.UUID, request_id: uuid.UUID) -> None:
     end_sessions(user_id=user_id, because="reuse", by_user_id=None, request_id=request_id, session_ids=[session_id])
     event = Event("session.reused", subject_type="session", subject_id=session_id)
-    with connection.cursor() as cursor:
-        cursor.execute(*audit_statement([event], device_id=device_id, request_id=request_id))
+    record(event, device_id=device_id, request_id=request_id)

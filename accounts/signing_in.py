@@ -7,10 +7,8 @@ answer as a wrong password.
 import uuid
 from dataclasses import dataclass
 
-from django.db import connection
-
 from accounts.codes import code_hash
-from accounts.events import audit_statement
+from accounts.events import record
 from accounts.models import ActivationCode, User
 from accounts.passwords import ALONE, check_password, hash_password, password_faults
 from accounts.phones import normalise_phone
@@ -77,8 +75,7 @@ def sign_in(*, phone: str, password: str, device: Device, caller: Caller) -> Sig
 def _record_refusal(user_id: uuid.UUID | None, device: Device, caller: Caller) -> None:
     """Written for unknown numbers too, without the number."""
     event = Event("session.refused", subject_type="user", subject_id=user_id)
-    with connection.cursor() as cursor:
-        cursor.execute(*audit_statement([event], device_id=device.id, request_id=caller.request_id))
+    record(event, device_id=device.id, request_id=caller.request_id)
 
 
 def activate(*, code: str, password: str, device: Device, caller: Caller) -> SignedIn:
@@ -140,7 +137,4 @@ def _use_code(code: ActivationCode, device: Device, caller: Caller) -> None:
     event = Event(
         "activation_code.used", subject_type="user", subject_id=code.user_id, details={"purpose": code.purpose}
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            *audit_statement([event], user_id=code.user_id, device_id=device.id, request_id=caller.request_id)
-        )
+    record(event, user_id=code.user_id, device_id=device.id, request_id=caller.request_id)

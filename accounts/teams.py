@@ -10,8 +10,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
+from accounts.events import record
 from accounts.models import Area, Grant, Membership, Team, User
 from accounts.rights import heads_team, person, require_in
 from accounts.roles import GrantRole, TeamRole
@@ -248,5 +249,4 @@ def _not_oneself(actor: Actor, user_id: uuid.UUID) -> None:
 def _record_grant(actor: Actor, name: str, grant: Grant) -> None:
     details = {"user_id": grant.user_id, "role": grant.role}
     event = Event(name, area_id=grant.area_id, subject_type="grant", subject_id=grant.id, details=details)
-    with connection.cursor() as cursor:
-        cursor.execute(*actor.audit([event]))
+    record(event, by=actor)

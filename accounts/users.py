@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError, connection, transaction
 
 from accounts.codes import code_hash, new_code
+from accounts.events import record
 from accounts.models import ActivationCode, Grant, Membership, User
 from accounts.passwords import ALONE, check_password, hash_password, password_faults
 from accounts.phones import normalise_phone
@@ -100,11 +101,11 @@ def deactivate_user(*, actor: Actor, user_id: uuid.UUID) -> None:
 
 
 def reactivate_user(*, actor: Actor, user_id: uuid.UUID) -> None:
-    """Switch an account on again, by an admin; its old sessions stay ended."""
+    """Switch an account on again, by an admin; old sessions stay ended, and those that only delivered end too."""
     require_over_user(actor, user_id)
     with transaction.atomic():
         if User.objects.filter(id=user_id, is_active=False).update(is_active=True, deactivated_at=None):
-            end_sessions(user_id=user_id, because="replaced", by_user_id=actor.user_id, request_id=actor.request_id)
+            end_sessions(user_id=user_id, because="reactivated", by_user_id=actor.user_id, request_id=actor.request_id)
             _record(actor, "user.reactivated", user_id)
 
 
@@ -180,5 +181,4 @@ def keep_an_admin(*, without_users: Sequence[uuid.UUID] = (), without_grants: Se
 
 
 def _record(actor: Actor, name: str, user_id: uuid.UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(*actor.audit([Event(name, subject_type="user", subject_id=user_id)]))
+    record(Event(name, subject_type="user", subject_id=user_id), by=actor)
