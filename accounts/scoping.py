@@ -14,14 +14,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
-
 from accounts.areas.tree import below
 from accounts.events import audit_statement
 from api.actors import Event, LateWindow, Standing, StreamView
 from api.ids import uuid7
 from api.problems import Problem
 from api.records import RecordType, record_types
+from api.sync import store
 
 LATE_DELIVERY = dt.timedelta(days=30)
 # Analysts and admins work on line: their phones sync their own area and what lies above it, not all that lies below.
@@ -31,12 +30,12 @@ Statement = tuple[str, Sequence[Any]]
 
 _HELD = """
 SELECT m.role, m.area_id, m.team_id, m.starts_at, m.ends_at
-  FROM membership m WHERE m.user_id = %(user)s AND m.deleted_at IS NULL
+  FROM membership m WHERE m.user_id = %s AND m.deleted_at IS NULL
    AND m.starts_at <= statement_timestamp()
    AND (m.ends_at IS NULL OR m.ends_at > statement_timestamp() - interval '30 days')
 UNION ALL
 SELECT g.role, g.area_id, NULL, g.starts_at, NULL
-  FROM role_grant g WHERE g.user_id = %(user)s
+  FROM role_grant g WHERE g.user_id = %s
    AND g.starts_at <= statement_timestamp() AND (g.ends_at IS NULL OR g.ends_at > statement_timestamp())
 """
 _ACTOR = f"""
@@ -46,7 +45,7 @@ WITH held AS MATERIALIZED (
 SELECT s.device_id, s.only_delivers, u.is_active, u.deactivated_at, u.locale, u.full_name, u.phone,
        COALESCE((SELECT json_agg(held) FROM held), '[]')::text
 FROM session s JOIN user_account u ON u.id = s.user_id
-WHERE s.id = %(session)s AND s.user_id = %(user)s AND s.ended_at IS NULL AND s.expires_at > statement_timestamp()
+WHERE s.id = %s AND s.user_id = %s AND s.ended_at IS NULL AND s.expires_at > statement_timestamp()
 """
 _BELOW = f"""
 SELECT p.area_id FROM unnest(%s::text[]) AS root(path)
@@ -112,7 +111,7 @@ class SessionActor:
             return {}
         sql = "SELECT area_id, path FROM area_placement WHERE area_id = ANY(%s::uuid[]) AND valid_to IS NULL"
         found: dict[uuid.UUID, list[str]] = {}
-        for area_id, path in _rows(sql, [wanted]):
+        for area_id, path in store.query(sql, [wanted]):
             found.setdefault(area_id, []).append(path)
         standings = {area_id: self._standing_at(paths) for area_id, paths in found.items()}
         return {area_id: standing for area_id, standing in standings.items() if standing.roles or standing.late}
@@ -135,7 +134,7 @@ class SessionActor:
         places = [(path, place) for place, holding in enumerate(self.holdings) for path in holding.paths]
         deep = [place for place, holding in enumerate(self.holdings) if holding in syncing]
         params = [[path for path, _ in places], [place for _, place in places], deep, self._ancestors(self.holdings)]
-        return [self._view(*row) for row in _rows(_STREAMS, params)] if places else []
+        return [self._view(*row) for row in store.query(_STREAMS, params)] if places else []
 
     def _view(self, area_id: uuid.UUID, no: int, head: int, floor: int, held: list[int]) -> StreamView:
         roles = frozenset(self.holdings[place].role for place in held if place >= 0)
@@ -245,7 +244,7 @@ def make_actor(*, session_id: uuid.UUID, user_id: uuid.UUID, request_id: uuid.UU
     Raises Problem `account_inactive` (403) for a deactivated account, unless its session only delivers: then the
     actor has no rights but late delivery.
     """
-    rows = _rows(_ACTOR, {"session": session_id, "user": user_id})
+    rows = store.query(_ACTOR, [user_id, user_id, session_id, user_id])
     if not rows:
         return None
     device_id, only_delivers, is_active, deactivated_at, locale, full_name, phone, held = rows[0]
@@ -285,12 +284,6 @@ def _holding(item: Mapping[str, object]) -> Holding:
         ends_at=dt.datetime.fromisoformat(str(ends)) if ends else None,
         paths=tuple(item["paths"]),  # type: ignore[arg-type]
     )
-
-
-def _rows(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
 
 
 def _narrowed(sql: str, params: Sequence[Any], within: uuid.UUID | None) -> Statement:

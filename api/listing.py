@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
-from django.db import connection
 
 from api.actors import Actor
 from api.fields import Choice, Id
@@ -17,31 +15,20 @@ from api.localtime import day_bounds
 from api.pagination import decode_cursor, encode_cursor
 from api.problems import Problem
 from api.records import RecordType
+from api.sync import store
 from api.text import fold
 
-Params = Sequence[Any]
 COMMON = frozenset({"limit", "cursor", "area", "since", "until"})
-
-
-def rows(actor: Actor, kind: RecordType, sql: str, params: Params) -> list[tuple[Any, ...]]:
-    """The rows of a query; guarded tables are told first who asks, in the same round trip."""
-    if kind.row_security:
-        guard, guard_params = actor.row_security()
-        sql, params = f"{guard}; {sql}", [*guard_params, *params]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
 
 
 def read_one(actor: Actor, kind: RecordType, record_id: uuid.UUID) -> tuple[str, int]:
     """A live record's JSON text and version. Raises `not_found`, `forbidden` or `gone`."""
     reach, params = actor.reach(kind)
-    found = rows(
-        actor,
-        kind,
+    found = store.query(
         f"SELECT {kind.shape.select}, t.version FROM {kind.table} t "
         f"WHERE t.id = %s AND t.deleted_at IS NULL AND t.area_id IN ({reach})",
         [record_id, *params],
+        as_actor=actor if kind.row_security else None,
     )
     if found:
         text, version = found[0]
@@ -51,12 +38,10 @@ def read_one(actor: Actor, kind: RecordType, record_id: uuid.UUID) -> tuple[str,
 
 def missing(actor: Actor, kind: RecordType, record_id: uuid.UUID) -> Problem:
     """Why a record can't be read. Only who has a standing in its area learns more than that it isn't there."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT area_id, deleted FROM stream_entry WHERE record_id = %s AND type = %s AND planted_by IS NULL",
-            [record_id, kind.name],
-        )
-        entries = cursor.fetchall()
+    entries = store.query(
+        "SELECT area_id, deleted FROM stream_entry WHERE record_id = %s AND type = %s AND planted_by IS NULL",
+        [record_id, kind.name],
+    )
     standings = actor.standing([area_id for area_id, _ in entries])
     for area_id, deleted in entries:
         standing = standings.get(area_id)
@@ -115,7 +100,8 @@ def page(actor: Actor, kind: RecordType, query: Mapping[str, str], limit: int) -
         f"SELECT * FROM {kind.table} t WHERE t.area_id = a.area_id AND {' AND '.join(conditions.sql)} "
         f"ORDER BY {order.format('t')}) t ORDER BY {order.format('t')}"
     )
-    found = rows(actor, kind, sql, [*reach_params, *conditions.params, limit + 1, limit + 1])
+    params = [*reach_params, *conditions.params, limit + 1, limit + 1]
+    found = store.query(sql, params, as_actor=actor if kind.row_security else None)
     items = ",".join(row[0] for row in found[:limit])
     last = encode_cursor(list(found[limit - 1][1:]), scope) if len(found) > limit else None
     next_cursor = f'"{last}"' if last else "null"

@@ -11,9 +11,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
-
-from django.db import connection
+from typing import Literal, TypeVar
 
 from accounts.scoping import SystemActor
 from api.actors import NOBODY, Actor
@@ -21,6 +19,7 @@ from api.listing import missing
 from api.localtime import wire
 from api.problems import Problem
 from api.records import Wire, record_type
+from api.sync import store
 from api.sync.changes import Change
 from api.sync.engine import write
 from media import storage
@@ -146,7 +145,8 @@ def acknowledge(actor: Actor, records: Sequence[Wire]) -> Mapping[uuid.UUID, Wir
     """
     files: list[Declared] = []
     known: list[Change] = []
-    for *columns, stored_at in _query(actor, _UNSENT, [[record["id"] for record in records], actor.user_id]):
+    wanted = [[record["id"] for record in records], actor.user_id]
+    for *columns, stored_at in store.query(_UNSENT, wanted, as_actor=actor):
         file = Declared(*columns)
         if stored_at is None:
             files.append(file)
@@ -235,16 +235,4 @@ def _verify(actor: Actor, found: Mapping[Declared, Found]) -> dict[uuid.UUID, Wi
 
 
 def _declared(actor: Actor, sql: str, params: Sequence[object]) -> list[Declared]:
-    return [Declared(*row) for row in _query(actor, sql, params)]
-
-
-def _query(actor: Actor, sql: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
-    """The rows of a query of the guarded table.
-
-    What tells the database who acts goes before it in the same round trip, and so in the same transaction, open or not.
-    """
-    guard, guard_params = actor.row_security()
-    values: list[Any] = [*guard_params, *params]
-    with connection.cursor() as cursor:
-        cursor.execute(f"{guard}; {sql}", values)
-        return list(cursor.fetchall())
+    return [Declared(*row) for row in store.query(sql, params, as_actor=actor)]

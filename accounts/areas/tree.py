@@ -38,18 +38,20 @@ def below(alias: str, root: str) -> str:
     return f"{alias}.path >= {root} AND {alias}.path < {root} || '~'"
 
 
-def _stands(alias: str) -> str:
-    """SQL: the administrative placement `alias` holds on the day `on`; `valid_to` is exclusive, open ends are null."""
-    begun = f"({alias}.valid_from IS NULL OR {alias}.valid_from <= %(on)s)"
-    return f"{alias}.tree = 'administrative' AND {begun} AND ({alias}.valid_to IS NULL OR {alias}.valid_to > %(on)s)"
+def _stands(alias: str, day: str) -> str:
+    """SQL: the administrative placement `alias` holds on a day; `valid_to` is exclusive, and open ends are null."""
+    begun = f"({alias}.valid_from IS NULL OR {alias}.valid_from <= {day})"
+    return f"{alias}.tree = 'administrative' AND {begun} AND ({alias}.valid_to IS NULL OR {alias}.valid_to > {day})"
 
 
 _SUBTREE = f"""
-SELECT p.area_id FROM area_placement root JOIN area_placement p ON {below("p", "root.path")}
-WHERE root.area_id = %(area)s AND {_stands("root")} AND {_stands("p")} ORDER BY p.path
+SELECT p.area_id FROM (SELECT %s::uuid AS area_id, %s::date AS day) asked
+  JOIN area_placement root ON root.area_id = asked.area_id AND {_stands("root", "asked.day")}
+  JOIN area_placement p ON {below("p", "root.path")} AND {_stands("p", "asked.day")}
+ORDER BY p.path
 """
 
 
 def subtree(area_id: uuid.UUID, on: date) -> list[uuid.UUID]:
     """The area and all that hung below it in the administrative tree on a day, by path. One query."""
-    return [row[0] for row in store.query(_SUBTREE, {"area": area_id, "on": on})]
+    return [row[0] for row in store.query(_SUBTREE, [area_id, on])]

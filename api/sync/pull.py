@@ -219,9 +219,11 @@ def _texts(actor: Actor, wanted: Iterable[tuple[str, uuid.UUID]]) -> dict[tuple[
         f"SELECT '{kind.name}', t.id, {kind.shape.select} FROM {kind.table} t WHERE t.id = ANY(%s::uuid[])"
         for kind in kinds
     ]
-    guard, params = actor.row_security() if any(kind.row_security for kind in kinds) else ("", [])
-    sql = f"{guard}; {' UNION ALL '.join(parts)}" if guard else " UNION ALL ".join(parts)
-    rows = store.query(sql, [*params, *(ids[kind.name] for kind in kinds)])
+    rows = store.query(
+        " UNION ALL ".join(parts),
+        [ids[kind.name] for kind in kinds],
+        as_actor=actor if any(kind.row_security for kind in kinds) else None,
+    )
     return {(name, record_id): text for name, record_id, text in rows}
 
 

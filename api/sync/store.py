@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from django.db import connection
 from api.actors import Actor
 from api.ids import uuid7
 from api.localtime import wire as wire_moment
+from api.problems import Problem
 from api.records import RecordType, Wire
 from api.sync.changes import Change, Clock, Outcome
 from api.sync.merge import Past
@@ -29,8 +31,15 @@ def run(statements: Sequence[Statement]) -> None:
         cursor.execute(";\n".join(sql), [value for _, values in statements for value in values])
 
 
-def query(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
-    """The rows of one query."""
+def query(sql: str, params: Sequence[Any], *, as_actor: Actor | None = None) -> list[tuple[Any, ...]]:
+    """The rows of one query.
+
+    `as_actor`, where guarded tables are met: what tells the database who acts goes before it in the same round trip,
+    and so in the same transaction, open or not.
+    """
+    if as_actor is not None:
+        guard, guard_params = as_actor.row_security()
+        sql, params = f"{guard}; {sql}", [*guard_params, *params]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
@@ -46,15 +55,12 @@ def lock_streams(actor: Actor, areas: Sequence[uuid.UUID], *, create: bool = Fal
 
     Only a writer that makes areas may `create` missing streams; nobody else can make one by naming an id.
     """
-    guard, params = actor.row_security()
+    sql = "SELECT area_id, head FROM stream WHERE area_id = ANY(%s::uuid[]) ORDER BY area_id FOR NO KEY UPDATE"
+    params = [list(areas)]
     if create:
-        guard += "; INSERT INTO stream (area_id) SELECT unnest(%s::uuid[]) ON CONFLICT DO NOTHING"
+        sql = f"INSERT INTO stream (area_id) SELECT unnest(%s::uuid[]) ON CONFLICT DO NOTHING; {sql}"
         params = [*params, list(areas)]
-    rows = query(
-        f"{guard}; SELECT area_id, head FROM stream WHERE area_id = ANY(%s::uuid[]) ORDER BY area_id FOR NO KEY UPDATE",
-        [*params, list(areas)],
-    )
-    return dict(rows)
+    return dict(query(sql, params, as_actor=actor))
 
 
 @dataclass(frozen=True)
@@ -67,19 +73,26 @@ class Known:
     problem: Wire | None
 
     @classmethod
-    def of(cls, change: Change, outcome: Outcome) -> Known:
-        """What the next repeat of this change is answered from."""
-        return cls(change.body_hash, outcome.status, outcome.version, stored_problem(outcome))
+    def of(cls, body_hash: bytes, outcome: Outcome) -> Known:
+        """What the next repeat is answered from."""
+        return cls(body_hash, outcome.status, outcome.version, stored_problem(outcome))
+
+    def answer(self, body_hash: bytes) -> Outcome:
+        """The answer to a repeat: the same for the same body, a refusal for another."""
+        if self.body_hash != body_hash:
+            return Outcome("rejected", problem=Problem("mutation_id_reused"), repeated=True)
+        return Outcome(
+            "unchanged", was=self.status, version=self.version, stored_problem=self.problem, repeated=True
+        )
 
 
-def known_mutations(actor: Actor, changes: Iterable[Change]) -> dict[uuid.UUID | None, Known]:
-    """Those of the changes' mutations that were taken before, by id."""
-    ids = [change.mutation_id for change in changes if change.mutation_id]
+def known_mutations(actor: Actor, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Known]:
+    """Those of the actor's mutations that were taken before, by id."""
     if not ids:
         return {}
     rows = query(
         "SELECT id, body_hash, status, version, outcome FROM mutation WHERE id = ANY(%s::uuid[]) AND user_id = %s",
-        [ids, actor.user_id],
+        [list(ids), actor.user_id],
     )
     return {row[0]: Known(bytes(row[1]), row[2], row[3], orjson.loads(row[4]) if row[4] else None) for row in rows}
 
@@ -93,12 +106,12 @@ class Entry:
     planted: bool
 
 
-def entries_of(changes: Iterable[Change]) -> dict[tuple[str, uuid.UUID, uuid.UUID], Entry]:
+def entries_of(ids: Iterable[uuid.UUID]) -> dict[tuple[str, uuid.UUID, uuid.UUID], Entry]:
     """All entries of these records, in any area, by (type, record, area)."""
     rows = query(
         "SELECT type, record_id, area_id, version, deleted, planted_by IS NOT NULL FROM stream_entry "
         "WHERE record_id = ANY(%s::uuid[])",
-        [[change.id for change in changes]],
+        [list(ids)],
     )
     return {(row[0], row[1], row[2]): Entry(*row[3:]) for row in rows}
 
@@ -221,18 +234,27 @@ def stored_problem(outcome: Outcome) -> Wire | None:
     return {"code": outcome.problem.code, "errors": faults}
 
 
-def mutation(actor: Actor, change: Change, outcome: Outcome) -> Wire:
+def mutation(
+    actor: Actor,
+    outcome: Outcome,
+    *,
+    mutation_id: uuid.UUID,
+    body_hash: bytes,
+    type: str,
+    record_id: uuid.UUID,
+    received_at: dt.datetime,
+) -> Wire:
     """A row of `mutation`."""
     return {
-        "id": str(change.mutation_id),
+        "id": str(mutation_id),
         "user_id": str(actor.user_id),
-        "body_hash": "\\x" + change.body_hash.hex(),
-        "type": change.type,
-        "record_id": str(change.id),
+        "body_hash": "\\x" + body_hash.hex(),
+        "type": type,
+        "record_id": str(record_id),
         "status": outcome.status,
         "version": outcome.version,
         "outcome": stored_problem(outcome),
-        "received_at": wire_moment(change.clock.received_at),
+        "received_at": wire_moment(received_at),
     }
 
 
