@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 import orjson
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 from rest_framework.request import Request
@@ -39,7 +40,11 @@ class RecordView(ApiView):
         """Make one change; what becomes of it other than success is raised as its problem."""
         recorded = self.kind.recorded_at(data)
         clock = plain_clock(dt.datetime.fromisoformat(recorded) if recorded else None)
-        [outcome] = write(self.actor, [Change(self.kind.name, record_id, op, area_id, data, clock=clock, **more)])
+        try:
+            [outcome] = write(self.actor, [Change(self.kind.name, record_id, op, area_id, data, clock=clock, **more)])
+        except IntegrityError as collision:
+            # Somebody made the same id in another area at this moment.
+            raise Problem("already_exists") from collision
         return self._succeeded(outcome)
 
     def _succeeded(self, outcome: Outcome) -> Outcome:

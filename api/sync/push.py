@@ -151,8 +151,8 @@ def _place(actor: Actor, items: Sequence[Item]) -> None:
         item.area_id = _area_in(item.sent.data)
         if item.area_id:
             named.setdefault(item.sent.id, item.area_id)
-    # A patch goes to its record, whatever area it names: there it is told that records don't move.
-    lost = [item for item in waiting if item.area_id is None or (item.sent and item.sent.op == "patch")]
+    # A patch or delete goes to its record, whatever area it names: there it is told that records don't move.
+    lost = [item for item in waiting if item.area_id is None or (item.sent and item.sent.op != "put")]
     if not lost:
         return
     entries = store.entries_of([_probe(item) for item in lost])

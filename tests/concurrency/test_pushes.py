@@ -13,7 +13,7 @@ from api.sync.changes import Change
 from api.sync.engine import write
 from api.sync.models import Mutation, Revision, Stream, StreamEntry
 from api.sync.push import push
-from tests.api.sync.talk import code, delete, lamp, patch, put, read, some_id
+from tests.api.sync.talk import client, code, delete, lamp, patch, put, read, some_id
 from tests.cast import Cast, Person, add_member
 from tests.concurrency.together import at_once, fetch, send, settle
 from tests.lamps.models import Lamp
@@ -52,6 +52,14 @@ def test_an_id_made_in_two_hamlets_at_once_is_one_hamlets(cast: Cast) -> None:
         assert sorted([lan["status"], linh["status"]]) == ["applied", "rejected"]
         assert code(lan if lan["status"] == "rejected" else linh) == "already_exists"
         assert Lamp.objects.filter(id=record_id).count() == 1
+
+
+def test_an_id_made_by_rest_in_two_hamlets_at_once_is_201_and_409(cast: Cast) -> None:
+    for _ in range(5):
+        record_id = some_id()
+        phones = [(client(cast.lan), lamp(cast, id=record_id)), (client(cast.linh), lamp(cast, 2, id=record_id))]
+        made = at_once(*(lambda p=p, d=d: p.post("/v1/lamps", d, content_type="application/json") for p, d in phones))
+        assert sorted(response.status_code for response in made) == [201, 409]
 
 
 def test_one_mutation_id_for_two_hamlets_at_once_counts_once(cast: Cast) -> None:

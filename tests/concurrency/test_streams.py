@@ -24,7 +24,7 @@ from tests.api.sync.talk import delete, lamp, patch, put
 from tests.cast import Cast, Person, add_grant, add_member
 from tests.concurrency.together import at_once, fetch, send
 
-ROUNDS = 8
+ROUNDS = 12
 
 
 @dataclass
@@ -112,7 +112,7 @@ def around(cast: Cast) -> Cast:
     return cast
 
 
-@modest(2)
+@modest(4)
 @given(seed=st.integers(0, 2**32))
 def test_a_reader_never_misses_a_commit_and_never_goes_back(around: Cast, slow_commits: None, seed: int) -> None:
     over = threading.Event()

@@ -29,7 +29,7 @@ def refused(text: str, user: uuid.UUID) -> bool:
     return False
 
 
-@modest(60)
+@modest(150)
 @given(cursor=CURSORS, user=USERS, other=USERS)
 def test_a_cursor_comes_back_whole_for_its_user_alone(cursor: Cursor, user: uuid.UUID, other: uuid.UUID) -> None:
     text = cursor.encode(user)
@@ -38,7 +38,7 @@ def test_a_cursor_comes_back_whole_for_its_user_alone(cursor: Cursor, user: uuid
     assert user == other or refused(text, other)
 
 
-@modest(60)
+@modest(150)
 @given(cursor=CURSORS, user=USERS, place=st.integers(0, 10**6), bit=st.integers(0, 7))
 def test_any_flipped_bit_makes_it_useless(cursor: Cursor, user: uuid.UUID, place: int, bit: int) -> None:
     text = cursor.encode(user)

@@ -91,6 +91,19 @@ def test_own_records_are_edited_late_and_others_records_are_not(cast: Cast) -> N
     assert code(one(cast.lan, delete(theirs["id"], 1, **age))) == "membership_ended"
 
 
+def test_what_others_wrote_meanwhile_is_not_shown_to_who_left(cast: Cast) -> None:
+    made = put(lamp(cast))
+    one(cast.lan, made)
+    one(cast.bao, patch(made["id"], {"name": "Đèn đình"}, 1))
+    Membership.objects.filter(user_id=cast.lan.user_id).update(ends_at=now() - 6 * HOUR)
+    age = {"elapsed_ms": 12 * 3_600_000}
+    merged, conflict = results(
+        cast.lan, patch(made["id"], {"watt": 9}, 1, **age), patch(made["id"], {"name": "Đèn chợ"}, 1, **age)
+    )
+    assert (merged["status"], conflict["status"]) == ("merged", "conflict")
+    assert "current" not in merged and "current" not in conflict
+
+
 def test_another_teams_record_is_not_delivered_late(cast: Cast, ended: dt.datetime) -> None:
     assert code(one(cast.lan, put(last_night(cast, team_id=some_id())))) == "membership_ended"
 

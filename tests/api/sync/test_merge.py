@@ -35,7 +35,7 @@ def laid(current: dict[str, Any], sent: dict[str, Any], seen: Seen, *, whole: bo
     return merge(kinds=KINDS, current=current, sent=sent, whole=whole, seen=seen)
 
 
-@modest(60)
+@modest(150)
 @given(current=RECORDS, base=RECORDS, sent=EDITS, others=FIELDS, whole=st.booleans())
 def test_each_value_sent_stands_or_is_a_conflict_and_nothing_else_changes(
     current: dict[str, Any], base: dict[str, Any], sent: dict[str, Any], others: frozenset[str], whole: bool
@@ -56,7 +56,7 @@ def test_each_value_sent_stands_or_is_a_conflict_and_nothing_else_changes(
         assert ids == {item["id"] for item in current["visits"]} | {item["id"] for item in sent["visits"]}
 
 
-@modest(60)
+@modest(150)
 @given(current=RECORDS, sent=EDITS)
 def test_an_edit_that_nobody_crossed_is_taken_as_sent_and_a_second_time_changes_nothing(
     current: dict[str, Any], sent: dict[str, Any]
@@ -69,14 +69,14 @@ def test_an_edit_that_nobody_crossed_is_taken_as_sent_and_a_second_time_changes_
     assert again.record == merged.record and again.changed == set()
 
 
-@modest(60)
+@modest(150)
 @given(record=RECORDS, others=FIELDS, whole=st.booleans())
 def test_equal_values_never_conflict(record: dict[str, Any], others: frozenset[str], whole: bool) -> None:
     merged = laid(record, record, Seen({}, others), whole=whole)
     assert merged.conflicts == {} and merged.changed == set()
 
 
-@modest(60)
+@modest(150)
 @given(base=RECORDS, first=SETS, second=SETS)
 def test_two_phones_edits_of_a_set_end_alike_in_either_order(
     base: dict[str, Any], first: list[str], second: list[str]
@@ -93,7 +93,7 @@ def test_two_phones_edits_of_a_set_end_alike_in_either_order(
     assert not ended & (set(base["keepers"]) - (set(first) & set(second)))
 
 
-@modest(60)
+@modest(150)
 @given(base=RECORDS, mine=LOGS, theirs=LOGS)
 def test_two_phones_own_items_of_a_log_end_alike_in_either_order(
     base: dict[str, Any], mine: list[dict[str, Any]], theirs: list[dict[str, Any]]
@@ -112,7 +112,7 @@ def test_two_phones_own_items_of_a_log_end_alike_in_either_order(
     assert {item["id"] for edit in edits for item in edit} <= {item["id"] for item in after(*edits)}
 
 
-@modest(60)
+@modest(150)
 @given(start=RECORDS, edits=st.lists(st.tuples(st.booleans(), EDITS), max_size=6), base_at=st.integers(1, 7))
 def test_what_a_phone_saw_is_its_base_with_its_own_edits_and_the_rest_are_others(
     start: dict[str, Any], edits: list[tuple[bool, dict[str, Any]]], base_at: int

@@ -316,6 +316,8 @@ class TestCreating:
         result = one(cast.lan, patch(lit, {"area_id": str(cast.hamlets[1]), "watt": 5}, 1))
         assert (result["status"], code(result)) == ("rejected", "area_fixed")
         assert read(cast.bao, lit)["version"] == 1
+        assert one(cast.lan, mutation("delete", lit, {"area_id": str(cast.hamlets[1])}, 1))["version"] == 2
+        assert client(cast.bao).get(f"/v1/lamps/{lit}").status_code == 410
 
     def test_a_create_of_another_teams_record_is_forbidden(self, cast: Cast) -> None:
         result = one(cast.lan, put(lamp(cast, team_id=some_id())))

@@ -174,7 +174,7 @@ def phones(cast: Cast) -> list[Actor]:
     return [cast.lan.actor(), cast.bao.actor()]
 
 
-@modest(25)
+@modest(80)
 @given(steps=st.lists(STEPS, min_size=4, max_size=30))
 def test_any_interleaving_ends_the_same_on_both_phones_and_the_server(
     cast: Cast, phones: list[Actor], steps: list[tuple[int, str, int]]

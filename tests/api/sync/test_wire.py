@@ -75,6 +75,18 @@ def test_rest_and_sync_see_the_same_record(cast: Cast) -> None:
     assert (history[0]["version"], history[0]["changed"]) == (2, ["watt"])
 
 
+def test_a_create_by_rest_is_compared_with_the_first_version(cast: Cast) -> None:
+    data = mutation(cast)["data"] | {"id": str(uuid7())}
+    phone = signed_in(cast.lan)
+    assert phone.post("/v1/lamps", data, content_type="application/json").status_code == 201
+    edited = phone.patch(f"/v1/lamps/{data['id']}", {"watt": 9}, "application/json", headers={"if-match": '"1"'})
+    assert edited.status_code == 200
+    again = phone.post("/v1/lamps", data, content_type="application/json")
+    assert (again.status_code, again.json()["watt"]) == (200, 9)
+    other = phone.post("/v1/lamps", {**data, "name": "Khác"}, content_type="application/json")
+    assert (other.status_code, other.json()["code"]) == (409, "already_exists")
+
+
 def test_a_digest_finds_what_differs(cast: Cast) -> None:
     push(cast.lan, mutation(cast))
     cursor = pull(cast.lan)["cursor"]
