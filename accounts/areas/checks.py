@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from accounts.areas.names import KINDS, PARENTS, AreaKind, AreaLevel, Name, read_name
+from accounts.areas.names import PARENTS, AreaKind, AreaLevel, Name, read_name
 from accounts.areas.placing import last_change
-from accounts.areas.serializers import AREA
+from accounts.areas.serializers import AREA, kind_faults
 from accounts.models import Area
 from api.actors import NOBODY, Actor
 from api.localtime import local_day, now
@@ -88,8 +88,7 @@ def day_faults(on: date | None, paths: Iterable[str] = ()) -> Iterator[FieldErro
 
 def new_area_faults(area: NewArea, parent: Area | None, *, ending: Collection[uuid.UUID] = ()) -> Iterator[FieldError]:
     """Kind and level must fit the parent; name and code must be free, or belong to areas that are `ending`."""
-    if area.kind not in KINDS[area.level]:
-        yield FieldError("/kind", "invalid_choice", {"choices": ", ".join(KINDS[area.level])})
+    yield from kind_faults(area.level, area.kind)
     yield from level_faults(area.level, parent)
     if not area.named.name:
         yield FieldError("/name", "blank")

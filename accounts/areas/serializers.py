@@ -1,5 +1,7 @@
 """The shape of an area, and its record type: everyone reads the areas above their own, only services write them."""
 
+from collections.abc import Iterator
+
 from accounts.areas.names import KINDS, AreaKind, AreaLevel, Name
 from accounts.models import Area as AreaModel
 from api.fields import Choice, Day, Id, Integer, Number, Spread, Text
@@ -40,12 +42,15 @@ def search_columns(area: Wire) -> Wire:
     return {"name_fold": name.key, "name_sort": name.order}
 
 
+def kind_faults(level: AreaLevel, kind: str) -> Iterator[FieldError]:
+    """Each level has its kinds."""
+    if kind not in KINDS[level]:
+        yield FieldError("/kind", "invalid_choice", {"choices": ", ".join(KINDS[level])})
+
+
 def area_rules(area: Wire) -> list[FieldError]:
     """Each level has its kinds, and an area ends after it began."""
-    faults = []
-    kinds = KINDS[AreaLevel(area["level"])]
-    if area["kind"] not in kinds:
-        faults.append(FieldError("/kind", "invalid_choice", {"choices": ", ".join(kinds)}))
+    faults = list(kind_faults(AreaLevel(area["level"]), area["kind"]))
     if area["valid_from"] and area["valid_to"] and area["valid_to"] <= area["valid_from"]:
         faults.append(FieldError("/valid_to", "area_ends_before_it_begins"))
     return faults

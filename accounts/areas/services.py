@@ -19,14 +19,14 @@ from accounts.areas.checks import (
     require_write,
     standing_areas,
 )
-from accounts.areas.names import KINDS, AreaKind, AreaLevel, Name, read_name
+from accounts.areas.names import AreaKind, AreaLevel, Name, read_name
 from accounts.areas.placing import Branch, homes, move_branches, paths_now, place_below
 from accounts.areas.rows import AreaRow, PlacementRow, insert, lock_trees, patch_areas, put_areas
+from accounts.areas.serializers import kind_faults
 from accounts.areas.tree import label
 from accounts.models import Area
 from api.actors import Actor
 from api.ids import uuid7
-from api.problems import FieldError
 
 
 def create_area(*, actor: Actor, area: NewArea, on: date | None = None) -> uuid.UUID:
@@ -119,13 +119,13 @@ def rename_area(
         area = standing_areas([area_id], None, "/area_id")[area_id]
         named = read_name(area.name if name is None else name, kind or AreaKind(area.kind))
         level = AreaLevel(area.level)
-        faults = [
-            *name_faults(named, area.parent_id, besides=[area_id]),
-            *code_faults(level, code or "", besides=[area_id]),
-        ]
-        if named.kind not in KINDS[level]:
-            faults.append(FieldError("/kind", "invalid_choice", {"choices": ", ".join(KINDS[level])}))
-        refuse(faults)
+        refuse(
+            [
+                *name_faults(named, area.parent_id, besides=[area_id]),
+                *code_faults(level, code or "", besides=[area_id]),
+                *kind_faults(level, named.kind),
+            ]
+        )
         values = {"name": named.name, "kind": named.kind.value, "code": area.code if code is None else code}
         change_attributes(actor, [(area, values)], on, event="area.renamed")
 
