@@ -17,8 +17,7 @@ from rest_framework.fields import empty
 
 from api.fields import Id, Integer, ListOf, Moment, Text, Wired
 from api.problems import FieldError, Problem
-
-Wire = dict[str, Any]
+from api.records import Wire
 
 
 class RecordSerializer(serializers.Serializer):

@@ -6,6 +6,7 @@ from activities.patrols import measures, problems, rules, track  # noqa: F401  (
 from activities.patrols.models import OVER, Patrol
 from activities.patrols.serializers import Patrol as PatrolSerializer
 from activities.patrols.serializers import TrackPiece
+from api.meta import register_limits
 from api.records import RecordType, UnionType, Wire, access, register, register_union
 
 
@@ -50,3 +51,4 @@ TRACK = register_union(
         summary=measures.summary,
     )
 )
+register_limits({"track_points": track.MOST_POINTS, "track_piece_points": track.PIECE_POINTS})

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 from api.actors import StreamView
 from api.keyed import seal, unseal
+from api.meta import API_LEVEL
 from api.problems import Problem
 
 VERSION = 1
-API_LEVEL = 1
 _HEAD = struct.Struct(">BQ")
 _GROUP = struct.Struct(">IBI")
 _PLACE = struct.Struct(">II")

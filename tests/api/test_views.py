@@ -281,6 +281,7 @@ def test_a_change_names_the_version_that_it_changes(client: Client) -> None:
 def test_meta_tells_limits_and_labels(client: Client) -> None:
     told = json.loads(client.get("/v1/meta").content)
     assert told["limits"]["body_bytes"] == 1 << 20
+    assert {"push_mutations", "pull_changes", "pull_bytes", "track_points"} <= told["limits"].keys()
     assert told["api_level"] >= 1
     assert all({"value", "vi", "en"} == value.keys() for values in told["enums"].values() for value in values)
 
