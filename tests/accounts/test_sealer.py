@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg2
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db.utils import ProgrammingError
 
@@ -110,6 +110,17 @@ def test_any_change_is_found_and_named(postgres: PostgresAddress, change: str, f
     as_superuser(postgres, change.replace("{id}", second))
     verdict = verify_seals()
     assert verdict.fault == fault.replace("{id}", second) and verdict.sealed == 1
+
+
+def test_the_command_names_the_first_broken_seal(postgres: PostgresAddress, capsys: pytest.CaptureFixture[str]) -> None:
+    happen(3)
+    seal()
+    call_command("verify_seals")
+    assert "3 seals hold" in capsys.readouterr().out
+    as_superuser(postgres, "DELETE FROM audit_seal WHERE seq = 2")
+    with pytest.raises(CommandError, match="seal 2 is missing") as failed:
+        call_command("verify_seals")
+    assert failed.value.returncode == 1
 
 
 @pytest.mark.parametrize(
