@@ -141,18 +141,6 @@ def probe() -> None:
         raise _unavailable(missing) from missing
 
 
-def ensure_bucket() -> None:
-    """Make the bucket if it isn't there."""
-    bucket = settings.S3["bucket"]
-    try:
-        _ask(lambda s3: s3.head_bucket(Bucket=bucket))
-    except ClientError:
-        try:
-            _ask(lambda s3: s3.create_bucket(Bucket=bucket))
-        except ClientError as refused:
-            raise _unavailable(refused) from refused
-
-
 def _ask(request: Callable[[S3Client], T], config: Config = _PATIENCE) -> T:
     """Send a request. ClientError: what was asked for isn't there; all else is Problem `storage_unavailable`."""
     try:

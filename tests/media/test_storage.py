@@ -156,13 +156,3 @@ class TestOutage:
         assert (refused.value.code, refused.value.status) == ("storage_unavailable", 503)
         assert refused.value.retry_after_s
         return time.monotonic() - start
-
-
-@pytest.mark.usefixtures("s3")
-def test_the_bucket_is_made_once(settings: object) -> None:
-    settings.S3 = settings.S3 | {"bucket": f"made-{uuid.uuid4().hex[:12]}"}  # type: ignore[attr-defined]
-    with pytest.raises(Problem):
-        storage.probe()
-    storage.ensure_bucket()
-    storage.ensure_bucket()
-    storage.probe()
