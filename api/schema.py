@@ -45,7 +45,8 @@ An unknown address is 404; a method that an address doesn't take is 405 with `Al
 answered as what isn't there. Take fields and values that you don't know: additions come without notice.
 
 **Fields** of records say in `x-merge` how the edits of two phones meet: `atom` whole, `group:<name>` together, `set`
-and `log` item by item, `derived` never sent (ignored if it is). Fields without it are fixed once the record is made.
+and `log` item by item, `derived` never sent (ignored if it is). `fixed` ones, and those without it, stay as the record
+was made with them.
 
 **A phone** makes every `id` and `mutation_id` itself, once. It keeps its queue until each mutation has a result:
 

@@ -1,7 +1,7 @@
 """How many queries each route makes, held against `queries.json`; and that sets cost what one thing costs.
 
-After a change that is meant, write the file anew: `ANTHON_WRITE_QUERIES=1 ./anthon test tests/contract/test_queries.py`.
-A number that grows needs its reason in the commit.
+After a change that is meant, write it anew: `ANTHON_WRITE_QUERIES=1 ./anthon test tests/contract/test_queries.py`;
+a number that grows needs its reason in the commit.
 """
 
 from __future__ import annotations

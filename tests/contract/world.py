@@ -54,7 +54,7 @@ def sample(cast: Cast, kind: str, person: Person | None = None) -> dict[str, Any
         "lamp": of_team | {"name": "Đèn ngõ 1", "state": "working"},
         "media": common
         | {"kind": "photo", "sha256": uuid.uuid4().hex * 2, "size": 1000, "content_type": "image/jpeg"}
-        | {"captured_at": wire(now())},
+        | {"captured_at": "2026-11-22T05:30:00.000Z"},
     }[kind]
 
 
