@@ -159,7 +159,8 @@ def questions(at: Places) -> dict[str, Callable[[], int]]:
 
     province, commune, hamlet = (officer_of(area) for area in (at.province, at.commune, at.hamlet))
     patrol, area, today = record_type("patrol"), record_type("area"), local_day(now())
-    page = list(Area.objects.filter(level="hamlet").values_list("id", flat=True)[:500])
+    hamlets = Area.objects.filter(level="hamlet", id__in=subtree(at.province, today))
+    page = list(hamlets.values_list("id", flat=True)[:500])
     return {
         "reach of a right over a province, both trees": lambda: len(store.query(*province.reach(patrol))),
         "reach of a right over a commune, both trees": lambda: len(store.query(*commune.reach(patrol))),
