@@ -15,7 +15,7 @@ from api.problems import Problem
 from api.records import Wire
 from api.sync import store
 from api.sync.changes import Change
-from api.sync.engine import write_one
+from api.sync.engine import write
 
 _CLOSING = frozenset({"status", "ended_at"})
 
@@ -48,7 +48,10 @@ def close_patrol(
         data={} if was_over else closing,
         base_version=patrol["version"],
     )
-    stands = write_one(actor, change).record
+    [done] = write(actor, [change])
+    if done.problem is not None:
+        raise done.problem
+    stands = done.record
     if stands is None:
         raise Problem("gone")
     decided = closing.keys() if was_over else _CLOSING
