@@ -48,7 +48,7 @@ def test_any_flipped_bit_makes_it_useless(cursor: Cursor, user: uuid.UUID, place
     assert refused(text[: place % len(text)], user)
 
 
-@modest(100)
+@modest(60)
 @given(text=st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
 def test_garbage_is_cursor_invalid(text: str) -> None:
     assert refused(text, uuid.UUID(int=1))
