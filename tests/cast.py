@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.hashers import make_password
 
+from accounts.areas.names import AreaKind, Name
 from accounts.models import Area, AreaPlacement, Grant, Membership, Session, Team, User
 from accounts.scoping import SessionActor, make_actor
 from api.ids import uuid7
 from api.localtime import now
 from api.sync.models import Stream
-from api.text import fold, sort_key
+from api.text import fold
 
 PASSWORD = "một mật khẩu đủ dài cho mọi người"
 
@@ -66,10 +67,10 @@ class Cast:
 
 def add_area(level: str, kind: str, name: str, parent: uuid.UUID | None) -> uuid.UUID:
     """An area with its stream and its place in the tree."""
-    area_id, moment = uuid7(), now()
+    area_id, moment, named = uuid7(), now(), Name(AreaKind(kind), name)
     Area.objects.create(
-        id=area_id, area_id=area_id, level=level, kind=kind, name=name, name_fold=fold(name), name_sort=sort_key(name),
-        recorded_at=moment, occurred_at=moment, received_at=moment,
+        id=area_id, area_id=area_id, parent_id=parent, level=level, kind=kind, name=name,
+        name_fold=named.key, name_sort=named.order, recorded_at=moment, occurred_at=moment, received_at=moment,
     )  # fmt: skip
     above = AreaPlacement.objects.get(area_id=parent, valid_to=None).path if parent else ""
     AreaPlacement.objects.create(area_id=area_id, parent_id=parent, path=f"{above}{area_id.hex[-12:]}.")

@@ -54,7 +54,7 @@ def settle(cast: Cast, count: int) -> list[Person]:
     """New hamlets of the first commune with a team and one member each."""
     people = []
     for number in range(count):
-        hamlet = add_area("hamlet", "thôn", f"Thôn {number}", cast.communes[0])
+        hamlet = add_area("hamlet", "thon", f"Thôn {number}", cast.communes[0])
         cast.hamlets.append(hamlet)
         cast.teams.append(add_team(hamlet, f"Tổ {number}"))
         person = add_person(f"người {number}", 100 + number)
