@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.codes import code_hash, new_code
 from accounts.events import record
-from accounts.models import ActivationCode, Grant, Membership, User
+from accounts.models import ActivationCode, Grant, Membership, Session, User
 from accounts.passwords import ALONE, check_password, hash_password, password_faults
 from accounts.phones import normalise_phone
 from accounts.rights import require_over_user, require_somewhere
@@ -148,7 +148,8 @@ def change_password(*, actor: SessionActor, current_password: str, new_password:
             return
         raise Problem("invalid", errors=[FieldError("/current_password", "password_wrong")])
     refund(buckets)
-    enrolled = ActivationCode.objects.filter(user_id=user.id, device_id=actor.device_id, purpose="activate").exists()
+    phones = Session.objects.filter(id=actor.session_id).values("device_id")
+    enrolled = ActivationCode.objects.filter(user_id=user.id, device_id__in=phones, purpose="activate").exists()
     if faults := password_faults(new_password, phone=user.phone, enrolled=enrolled, pointer="/new_password"):
         raise Problem("invalid", errors=faults)
     hashed = hash_password(new_password)

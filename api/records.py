@@ -185,6 +185,12 @@ def register_union(union: UnionType) -> UnionType:
     return union
 
 
+def target_of(name: str) -> RecordType | None:
+    """The record type that a mutation of this type is about (a track's is its patrol's), if there is one."""
+    union = _unions.get(name)
+    return _types.get(union.target if union else name)
+
+
 def union_types() -> Mapping[str, UnionType]:
     """All types that grow in pieces, by name."""
     return _unions

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 import orjson
-from django.db import IntegrityError
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 from rest_framework.request import Request
@@ -40,27 +39,8 @@ class RecordView(ApiView):
         """Make one change; what becomes of it other than success is raised as its problem."""
         recorded = self.kind.recorded_at(data)
         clock = plain_clock(dt.datetime.fromisoformat(recorded) if recorded else None)
-        try:
-            [outcome] = write(self.actor, [Change(self.kind.name, record_id, op, area_id, data, clock=clock, **more)])
-        except IntegrityError as collision:
-            # Somebody made the same id in another area at this moment.
-            raise Problem("already_exists") from collision
-        return self._succeeded(outcome)
-
-    def _succeeded(self, outcome: Outcome) -> Outcome:
-        match outcome.status:
-            case "stale":
-                headers = {"ETag": etag_of(outcome.version or 0)}
-                raise Problem("precondition_failed", headers=headers, current=outcome.record)
-            case "gone":
-                raise Problem("gone")
-            case "deferred":
-                raise Problem("not_found")
-        if outcome.problem is not None:
-            if outcome.record is not None and outcome.problem.code == "already_exists":
-                raise Problem("already_exists", current=outcome.record)
-            raise outcome.problem
-        return outcome
+        [outcome] = write(self.actor, [Change(self.kind.name, record_id, op, area_id, data, clock=clock, **more)])
+        return outcome.or_raise()
 
     def answer(self, outcome: Outcome, status: int = 200) -> HttpResponse:
         """The record after a write, with what its type adds."""
@@ -163,7 +143,7 @@ class ResolveView(RecordView):
             revision_id=uuid.UUID(choice["revision_id"]),
             choose=choice["choose"],
         )
-        return self.answer(self._succeeded(outcome))
+        return self.answer(outcome.or_raise())
 
 
 def record_urls() -> list[URLPattern]:

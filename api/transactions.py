@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from django.db import Error, connection, transaction
 from psycopg2.extensions import ISOLATION_LEVEL_DEFAULT, ISOLATION_LEVEL_REPEATABLE_READ
 
-from api.problems.database import connection_lost, rolled_back
+from api.problems.database import connection_lost, raced, rolled_back
 
 Mode = Literal["none", "write", "read", "snapshot"]
 T = TypeVar("T")
@@ -19,8 +19,9 @@ _ATTEMPTS = 4
 def run_in(mode: Mode, work: Callable[[], T]) -> T:
     """`work()` inside one transaction, which commits if it returns and is undone if it raises.
 
-    A deadlock or a serialization failure runs it again, up to three times. So does, once, a connection that turns out
-    to be dead before the commit was asked for: that spares every request the question whether its connection lives.
+    A deadlock, a serialization failure or a race for one id runs it again, up to three times. So does, once, a
+    connection that turns out to be dead before the commit was asked for: that spares every request the question
+    whether its connection lives.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         committing = False
@@ -30,7 +31,8 @@ def run_in(mode: Mode, work: Callable[[], T]) -> T:
                 committing = True
             return answer
         except Error as error:
-            again = rolled_back(error) or (attempt == 1 and not committing and connection_lost(error))
+            again = rolled_back(error) or raced(error)
+            again = again or (attempt == 1 and not committing and connection_lost(error))
             if connection_lost(error) and not connection.in_atomic_block:
                 connection.close()
             if not again or attempt == _ATTEMPTS or mode == "none" or connection.in_atomic_block:

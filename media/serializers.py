@@ -22,11 +22,16 @@ class MediaSubject(Spread):
 class Media(RecordSerializer):
     """A photo, video, sound or paper: what its author declared, and whether the server holds exactly these bytes."""
 
-    kind = Choice(choices=MediaKind.choices)
-    sha256 = Text(max_length=64, pattern="^[0-9a-f]{64}$", help_text="Of the file's bytes, in lower-case hexadecimal.")
-    size = Integer(min_value=1, max_value=MOST_BYTES, help_text="In bytes.")
-    content_type = Choice(choices=MediaContentType.choices, help_text="Must go with `kind`.")
-    captured_at = Moment(help_text="By the phone's clock.")
+    kind = Choice(choices=MediaKind.choices, merge="fixed")
+    sha256 = Text(
+        max_length=64,
+        merge="fixed",
+        pattern="^[0-9a-f]{64}$",
+        help_text="Of the file's bytes, in lower-case hexadecimal.",
+    )
+    size = Integer(min_value=1, max_value=MOST_BYTES, merge="fixed", help_text="In bytes.")
+    content_type = Choice(choices=MediaContentType.choices, merge="fixed", help_text="Must go with `kind`.")
+    captured_at = Moment(merge="fixed", help_text="By the phone's clock.")
     location = Location(required=False, allow_null=True)
     subject = MediaSubject(required=False, allow_null=True)
     status = Choice(choices=MediaStatus.choices, read_only=True)

@@ -27,6 +27,7 @@ register_field_errors(
             "This has too many digits[; at most {max} after the point].",
         ),
         "not_finite": Text("Phải là một số hữu hạn.", "This must be a finite number."),
+        "fixed": Text("Mục này không sửa được sau khi tạo bản ghi.", "This field is fixed once the record is made."),
         "too_many_items": Text("Nhiều mục quá[; tối đa {max}].", "There are too many items[; at most {max}]."),
         "too_few_items": Text("Ít mục quá[; ít nhất {min}].", "There are too few items[; at least {min}]."),
         "duplicate_item": Text("Mục này bị lặp lại.", "This item is there twice."),

@@ -7,9 +7,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from api.etags import etag_of
 from api.localtime import now
 from api.problems import Problem
 from api.records import Wire
+
+MOST_MUTATIONS = 200
 
 Op = Literal["put", "patch", "delete"]
 Status = Literal["applied", "unchanged", "merged", "conflict", "gone", "rejected", "deferred", "stale"]
@@ -55,7 +58,11 @@ class Change:
 
 @dataclass
 class Outcome:
-    """What became of a change. `record` is the record as it stands now, for those who may see it."""
+    """What became of a change. `record` is the record as it stands now, for those who may see it.
+
+    `repeated`: answered from what was kept of an earlier try, so there is nothing to keep. `was` is what it was
+    answered then.
+    """
 
     status: Status
     version: int | None = None
@@ -65,6 +72,28 @@ class Outcome:
     record: Wire | None = None
     stored_problem: dict[str, Any] | None = None
     late: bool = False
+    repeated: bool = False
+
+    def or_raise(self) -> Outcome:
+        """Itself if the change was taken or changes nothing; else its problem, for callers who make one change at a
+        time.
+
+        Raises `precondition_failed` (with `current`) for a stale version, `gone`, `not_found`, `conflict`, or what
+        refused it.
+        """
+        match self.status:
+            case "stale":
+                headers = {"ETag": etag_of(self.version or 0)}
+                raise Problem("precondition_failed", headers=headers, current=self.record)
+            case "gone" | "conflict":
+                raise Problem(self.status)
+            case "deferred":
+                raise Problem("not_found")
+        if self.problem is not None:
+            if self.problem.code == "already_exists" and self.record is not None:
+                raise Problem("already_exists", current=self.record)
+            raise self.problem
+        return self
 
 
 def rejected(problem: Problem, record: Wire | None = None) -> Outcome:

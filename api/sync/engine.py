@@ -11,20 +11,21 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from api.actors import NOBODY, Actor, Event, Standing
+from api.fields import ListOf
 from api.localtime import now
 from api.localtime import wire as wire_moment
-from api.problems import Problem
-from api.records import RecordType, Wire, record_type
+from api.problems import FieldError, Problem
+from api.records import RecordType, Wire, record_type, target_of
+from api.shapes import Shape
 from api.sync import store
 from api.sync.changes import Change, Outcome, rejected
-from api.sync.merge import Past, Seen, merge, seen_by
+from api.sync.merge import Past, Replay, Seen, merge
 from api.sync.unions import UnionRows
-
-MAX_TRIES = 3
 
 
 @dataclass
@@ -39,8 +40,10 @@ class State:
     record: Wire | None = None
     deleted: bool = False
     planted: bool = False
+    late: bool = False
     hidden: bool = False
     made: list[Past] = field(default_factory=list)
+    replays: dict[int, Replay] = field(default_factory=dict)
 
     @property
     def version(self) -> int:
@@ -71,59 +74,43 @@ def write(actor: Actor, changes: Sequence[Change], *, alongside: Sequence[store.
     """
     if transaction.get_connection().in_atomic_block:
         return _write(actor, changes, alongside)
-    for last in (False, False, True):
-        try:
-            with transaction.atomic():
-                return _write(actor, changes, alongside)
-        except IntegrityError:
-            # Somebody made the same id or mutation in another area meanwhile: what now stands is seen on the next try.
-            if last:
-                raise
-    raise AssertionError("unreachable")
+    with transaction.atomic():
+        return _write(actor, changes, alongside)
 
 
 def write_one(actor: Actor, change: Change) -> Outcome:
-    """One change; a rejection is raised as its Problem."""
-    [outcome] = write(actor, [change])
-    if outcome.problem is not None:
-        raise outcome.problem
-    return outcome
+    """One change; anything but success is raised as its Problem (see `Outcome.or_raise`)."""
+    return write(actor, [change])[0].or_raise()
 
 
 def _write(actor: Actor, changes: Sequence[Change], alongside: Sequence[store.Statement]) -> list[Outcome]:
     areas = sorted({change.area_id for change in changes})
     heads = store.lock_streams(actor, areas, create=any(change.system for change in changes))
-    known = store.known_mutations(actor, changes)
-    outcomes: dict[int, Outcome] = {}
-    fresh: list[int] = []
-    for place, change in enumerate(changes):
-        if change.mutation_id in known:
-            outcomes[place] = _repeat(change, known[change.mutation_id])
-        else:
-            fresh.append(place)
-    if fresh or alongside:
-        batch = _load(actor, [changes[place] for place in fresh], heads)
-        for place in fresh:
-            change = changes[place]
-            twin = known.get(change.mutation_id) if change.mutation_id else None
-            outcomes[place] = outcome = _repeat(change, twin) if twin else _in_turn(batch, change)
-            if change.mutation_id and not twin and outcome.status != "deferred":
-                known[change.mutation_id] = store.Known.of(change, outcome)
-        made = [(changes[place], outcomes[place]) for place in fresh if outcomes[place].was is None]
+    known = store.known_mutations(actor, [change.mutation_id for change in changes if change.mutation_id])
+    fresh = [change for change in changes if change.mutation_id not in known]
+    outcomes: list[Outcome] = []
+    batch = _load(actor, fresh, heads) if fresh or alongside else None
+    made: list[tuple[Change, Outcome]] = []
+    for change in changes:
+        # The same mutation may stand twice in one push: the second is a repeat of the first.
+        before = known.get(change.mutation_id) if change.mutation_id else None
+        if before:
+            outcomes.append(before.answer(change.body_hash))
+            continue
+        assert batch is not None
+        outcome = _in_turn(batch, change)
+        outcomes.append(outcome)
+        made.append((change, outcome))
+        if change.mutation_id and outcome.status != "deferred":
+            known[change.mutation_id] = store.Known.of(change.body_hash, outcome)
+    if batch is not None:
         _store(batch, made, alongside)
-    return [outcomes[place] for place in range(len(changes))]
-
-
-def _repeat(change: Change, known: store.Known) -> Outcome:
-    """The answer to a mutation that was taken before: the same for the same body, a refusal for another."""
-    if known.body_hash != change.body_hash:
-        return Outcome(status="rejected", problem=Problem("mutation_id_reused"), was="")
-    return Outcome(status="unchanged", was=known.status, version=known.version, stored_problem=known.problem)
+    return outcomes
 
 
 def _load(actor: Actor, changes: Sequence[Change], heads: dict[uuid.UUID, int]) -> Batch:
     """Read all that the changes touch: entries, rows, and the versions that stale edits name."""
-    entries = store.entries_of(changes)
+    entries = store.entries_of([change.id for change in changes])
     wanted = {(record_type_of(change.type).name, change.id): change.area_id for change in changes}
     states: dict[tuple[str, uuid.UUID], State] = {}
     taken: dict[tuple[str, uuid.UUID], uuid.UUID] = {}
@@ -160,10 +147,9 @@ def _load(actor: Actor, changes: Sequence[Change], heads: dict[uuid.UUID, int]) 
 
 def record_type_of(name: str) -> RecordType:
     """The record type that a change is about: a track's is its patrol's."""
-    from api.records import union_types
-
-    union = union_types().get(name)
-    return record_type(union.target if union else name)
+    found = target_of(name)
+    assert found is not None
+    return found
 
 
 def _stale(
@@ -197,24 +183,24 @@ def _apply(batch: Batch, change: Change) -> Outcome:
     standing = batch.standings.get(change.area_id, NOBODY)
     if not change.system and standing == NOBODY:
         return rejected(Problem("not_found"))
-    late = False
     if not change.system:
-        allowed = _allowed(change, state, standing, batch.actor)
-        if isinstance(allowed, Problem):
-            return rejected(allowed)
-        late = allowed
+        try:
+            state.late = _permit(change, state, standing, batch.actor) is Permit.LATE
+        except Problem as refused:
+            return rejected(refused)
     if state.hidden:
         return rejected(Problem("already_exists" if change.op == "put" else "forbidden"))
-    if (state.kind.name, change.id) in batch.taken and not state.version:
+    piece = change.type != state.kind.name
+    if (state.kind.name, change.id) in batch.taken and not state.version and not piece:
         return _elsewhere(batch, change, state)
     seen = standing.may_read(state.kind) or change.system
     if state.deleted:
         return Outcome(status="gone", version=state.version, problem=None)
     if change.expected_version is not None and (state.record is None or state.version != change.expected_version):
         return Outcome(status="stale", version=state.version, record=state.record if seen else None)
-    outcome = _OPERATIONS[change.op](batch, change, state, late)
-    outcome.late = late
-    outcome.record = dict(state.record) if (seen or late) and state.record is not None else None
+    outcome = _OPERATIONS[change.op](batch, change, state)
+    outcome.late = state.late
+    outcome.record = dict(state.record) if (seen or state.late) and state.record is not None else None
     return outcome
 
 
@@ -227,28 +213,36 @@ def _elsewhere(batch: Batch, change: Change, state: State) -> Outcome:
     return Outcome(status="deferred", problem=Problem("not_there_yet"))
 
 
-def _allowed(change: Change, state: State, standing: Standing, actor: Actor) -> Problem | bool:
-    """Whether the actor may: False for yes, True for yes as late delivery, a Problem for no."""
+class Permit(Enum):
+    """What a change is taken as."""
+
+    FULL = auto()
+    LATE = auto()
+    """Made while a membership lasted, delivered after it ended."""
+
+
+def _permit(change: Change, state: State, standing: Standing, actor: Actor) -> Permit:
+    """The right by which the actor makes this change; raises `forbidden` or `membership_ended` if there is none."""
     teams = {record["team_id"] for record in (state.record, change.data) if record and "team_id" in record}
     if not teams and (state.record is None or "team_id" in state.record):
         # The record names no team, or isn't there yet (a delete, a track that comes first): any own team will do.
         teams = {str(team) for team in standing.teams}
     if all(standing.may_write(state.kind, team) for team in teams or {None}):
-        return False
+        return Permit.FULL
     made = change.clock.occurred_at
     for window in standing.late:
         own_record = state.record is None or state.record["author_id"] == str(actor.user_id)
         if own_record and teams <= {str(window.team_id)} and window.start <= made <= window.end:
-            return True
-    return Problem("membership_ended" if standing.late else "forbidden")
+            return Permit.LATE
+    raise Problem("membership_ended" if standing.late else "forbidden")
 
 
-def _put(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
+def _put(batch: Batch, change: Change, state: State) -> Outcome:
     """Create, or lay a whole record on the one that is there."""
     if change.type != state.kind.name:
         return _add_piece(batch, change, state)
     if state.record is None:
-        return _create(batch, change, state, late)
+        return _create(batch, change, state)
     if not change.base_version:
         past = _past(batch, state)
         first = next((p for p in past if p.version == 1), None)
@@ -259,14 +253,14 @@ def _put(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
         own = queued and first is not None and first.device_id == batch.actor.device_id
         if change.base_version is None and not own:
             return rejected(Problem("already_exists"))
-    return _edit(batch, change, state, late)
+    return _edit(batch, change, state)
 
 
-def _create(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
+def _create(batch: Batch, change: Change, state: State) -> Outcome:
     """The first version of a record."""
     shape, clock = state.kind.shape, change.clock
     record: Wire = {name: shape.default(name) for name in shape.input} | change.data
-    flags = [flag for flag, on in (("estimated", clock.estimated), ("late", late)) if on]
+    flags = [flag for flag, on in (("estimated", clock.estimated), ("late", state.late)) if on]
     record |= store.stamps(clock, batch.actor, flags) | {"id": str(change.id), "area_id": str(change.area_id)}
     record = {name: record.get(name) for name in shape.fields}
     record["recorded_at"] = state.kind.recorded_at(record) or record["occurred_at"]
@@ -281,13 +275,13 @@ def _create(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
 
 
 def _team_of_author(batch: Batch, change: Change) -> str | None:
-    """The team that a record without one is given: its author's own in that area."""
+    """The team that a record without one is given: its author's own in that area, the older one of two."""
     standing = batch.standings.get(change.area_id, NOBODY)
     teams = standing.teams or {window.team_id for window in standing.late}
     return str(min(teams)) if teams else None
 
 
-def _edit(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
+def _edit(batch: Batch, change: Change, state: State) -> Outcome:
     """Merge an edit into the record as it stands."""
     assert state.record is not None
     if str(state.record["area_id"]) != str(change.data.get("area_id", state.record["area_id"])):
@@ -301,9 +295,11 @@ def _edit(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
         seen=_seen(batch, change, state),
         derived=change.system,
     )
+    if faults := _unfit(state.kind.shape, change, state.record, merged.record, merged.changed):
+        return rejected(Problem("invalid", errors=faults))
     if merged.changed:
         record = merged.record | state.kind.derive(merged.record)
-        if late and "late" not in record["flags"]:
+        if state.late and "late" not in record["flags"]:
             record["flags"] = sorted([*record["flags"], "late"])
         if faults := state.kind.rules(record):
             return rejected(Problem("invalid", errors=faults))
@@ -319,14 +315,25 @@ def _edit(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
     return Outcome(status=status, version=state.version)  # type: ignore[arg-type]
 
 
-def _patch(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
+def _unfit(shape: Shape, change: Change, stood: Wire, merged: Wire, changed: set[str]) -> list[FieldError]:
+    """What no edit may do: change a fixed field, or make a list longer than its shape allows by adding to others'."""
+    fixed = [] if change.system else [name for name, kind in shape.merge_kinds.items() if kind == "fixed"]
+    faults = [FieldError(f"/{name}", "fixed") for name in fixed if change.data.get(name, stood[name]) != stood[name]]
+    for name in changed:
+        field = shape.fields[name]
+        if isinstance(field, ListOf) and len(merged[name] or ()) > (field.max_length or 0):
+            faults.append(FieldError(f"/{name}", "too_many_items", {"max": field.max_length}))
+    return faults
+
+
+def _patch(batch: Batch, change: Change, state: State) -> Outcome:
     """Change what was sent, leave the rest alone."""
     if state.record is None:
         return Outcome(status="deferred", problem=Problem("not_there_yet"))
-    return _edit(batch, change, state, late)
+    return _edit(batch, change, state)
 
 
-def _delete(batch: Batch, change: Change, state: State, late: bool) -> Outcome:
+def _delete(batch: Batch, change: Change, state: State) -> Outcome:
     """Delete, unless others changed what the phone hadn't seen; deleting the unknown plants its tombstone."""
     if state.record is None:
         return _plant(batch, change, state)
@@ -347,17 +354,24 @@ def _plant(batch: Batch, change: Change, state: State) -> Outcome:
 
 
 def _add_piece(batch: Batch, change: Change, state: State) -> Outcome:
-    """Add a piece to what is kept beside a record; the record, if it is there, takes over what follows from it."""
-    changed = batch.pieces.add(change)
-    if not changed:
-        return Outcome(status="unchanged", version=state.version)
-    if state.record is not None:
-        summary = batch.pieces.summary(change.type, state.id)
-        _commit(batch, change, state, state.record | summary, set(summary))
-    return Outcome(status="applied", version=state.version)
+    """Add a piece to what is kept beside a record. All pieces of a batch are united at its end (`_unite`)."""
+    outcome = Outcome(status="applied", version=state.version)
+    batch.pieces.add(change, outcome)
+    return outcome
 
 
-_OPERATIONS: dict[str, Callable[[Batch, Change, State, bool], Outcome]] = {
+def _unite(batch: Batch) -> None:
+    """Unite the pieces that came; a record that is there takes over what follows from the whole, in one version."""
+    for change, outcomes in batch.pieces.unite():
+        state = batch.states[record_type_of(change.type).name, change.id]
+        if change.id in batch.pieces.grown_ids(change.type) and state.record is not None:
+            summary = batch.pieces.summary(change.type, state.id)
+            _commit(batch, change, state, state.record | summary, set(summary))
+        for outcome in outcomes:
+            outcome.version = state.version
+
+
+_OPERATIONS: dict[str, Callable[[Batch, Change, State], Outcome]] = {
     "put": _put,
     "patch": _patch,
     "delete": _delete,
@@ -378,7 +392,8 @@ def _seen(batch: Batch, change: Change, state: State) -> Seen:
     if change.expected_version is not None or base >= state.version:
         return Seen(state.record or {}, frozenset())
     kinds = state.kind.shape.merge_kinds
-    return seen_by(kinds=kinds, base_version=base, past=_past(batch, state), device_id=batch.actor.device_id)
+    replay = state.replays.setdefault(base, Replay(kinds, base, batch.actor.device_id))
+    return replay.feed(_past(batch, state))
 
 
 def _commit(batch: Batch, change: Change, state: State, record: Wire | None, changed: set[str]) -> None:
@@ -400,6 +415,7 @@ def _keep_conflict(batch: Batch, change: Change, state: State, lost: Wire) -> No
 
 def _store(batch: Batch, made: list[tuple[Change, Outcome]], alongside: Sequence[store.Statement]) -> None:
     """Number what changed and write everything in one round trip."""
+    _unite(batch)
     statements = [*alongside, *batch.pieces.statements()]
     rows: dict[str, tuple[list[Wire], list[Wire]]] = defaultdict(lambda: ([], []))
     entries: list[Wire] = []
@@ -432,7 +448,21 @@ def _store(batch: Batch, made: list[tuple[Change, Outcome]], alongside: Sequence
         statements.append(store.insert_revisions(batch.revisions))
     settled = [(change, outcome) for change, outcome in made if change.mutation_id and outcome.status != "deferred"]
     if settled:
-        statements.append(store.insert_mutations([store.mutation(batch.actor, *pair) for pair in settled]))
+        statements.append(store.insert_mutations([_kept(batch.actor, *pair) for pair in settled]))
     if batch.events:
         statements.append(batch.actor.audit(batch.events))
     store.run(statements)
+
+
+def _kept(actor: Actor, change: Change, outcome: Outcome) -> Wire:
+    """The row from which a repeat of this change will be answered."""
+    assert change.mutation_id is not None
+    return store.mutation(
+        actor,
+        outcome,
+        mutation_id=change.mutation_id,
+        body_hash=change.body_hash,
+        type=change.type,
+        record_id=change.id,
+        received_at=change.clock.received_at,
+    )

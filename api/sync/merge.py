@@ -43,21 +43,38 @@ class Seen:
     others: frozenset[str]
 
 
-def seen_by(*, kinds: Mapping[str, str], base_version: int, past: Sequence[Past], device_id: uuid.UUID | None) -> Seen:
-    """Replay the versions from `base_version` on: own edits move the view, the rest are others'."""
-    view: Wire = {}
-    before: Wire = {}
-    others: set[str] = set()
-    for revision in past:
-        if revision.version <= base_version:
-            view = dict(revision.data) if revision.version == base_version else {}
-        elif device_id is not None and revision.device_id == device_id:
+@dataclass
+class Replay:
+    """What a phone saw, from the version that it names on: own edits move its view, the rest are others'.
+
+    Versions are fed in order and only once, so that many edits on one base cost no more than one.
+    """
+
+    kinds: Mapping[str, str]
+    base_version: int
+    device_id: uuid.UUID | None
+    view: Wire = field(default_factory=dict)
+    before: Wire = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)
+    fed: int = 0
+
+    def feed(self, past: Sequence[Past]) -> Seen:
+        """Take in what is new of a list of versions that only grows."""
+        for revision in past[self.fed :]:
+            self._take(revision)
+        self.fed = len(past)
+        return Seen(self.view, frozenset(self.others))
+
+    def _take(self, revision: Past) -> None:
+        if revision.version <= self.base_version:
+            self.view = dict(revision.data) if revision.version == self.base_version else {}
+        elif self.device_id is not None and revision.device_id == self.device_id:
             for name in revision.changed:
-                view[name] = _replay(kinds.get(name, "atom"), view.get(name), before.get(name), revision.data.get(name))
+                kind = self.kinds.get(name, "atom")
+                self.view[name] = _replay(kind, self.view.get(name), self.before.get(name), revision.data.get(name))
         else:
-            others |= {name for name in revision.changed if kinds.get(name) != "derived"}
-        before = revision.data
-    return Seen(view, frozenset(others))
+            self.others |= {name for name in revision.changed if self.kinds.get(name) != "derived"}
+        self.before = revision.data
 
 
 def _replay(kind: str, view: Any, before: Any, after: Any) -> Any:
@@ -117,9 +134,9 @@ def _units(kinds: Mapping[str, str], sent: Wire, derived: bool) -> dict[str, lis
     units: dict[str, list[str]] = {}
     for name in sent:
         kind = kinds.get(name, "atom")
-        if name in IDENTITY or (kind == "derived" and not derived):
+        if name in IDENTITY or (kind in ("derived", "fixed") and not derived):
             continue
-        alone = kind in ("atom", "derived")
+        alone = kind in ("atom", "derived", "fixed")
         units.setdefault(f"atom:{name}" if alone else kind, []).append(name)
     return units
 

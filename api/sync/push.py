@@ -7,60 +7,26 @@ mutations.
 from __future__ import annotations
 
 import datetime as dt
-import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Any
 
-import msgspec
-import orjson
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from api.actors import Actor
-from api.keyed import keyed_hash
 from api.localtime import now
 from api.problems import FieldError, Problem
 from api.problems import body as problem_body
 from api.problems.database import rolled_back, sqlstate
-from api.records import RecordType, record_type, record_types, union_types
-from api.shapes import Shape, shape_of
+from api.records import record_type, record_types
 from api.sync import store
-from api.sync.changes import Change, Outcome, rejected
-from api.sync.clocks import clock
+from api.sync.changes import MOST_MUTATIONS, Outcome, rejected
 from api.sync.engine import write
+from api.sync.envelope import Item, open_item, place, understand, waiting
+from api.transactions import run_in
 
-MOST_MUTATIONS = 200
-MOST_VERSIONS = 2**31 - 1
 LOCK_NOT_AVAILABLE = "55P03"
-MAX_TRIES = 4
-_YEAR_MS = 366 * 86_400_000
-
-
-class Sent(msgspec.Struct, forbid_unknown_fields=True):
-    """A mutation's envelope."""
-
-    mutation_id: uuid.UUID
-    type: str
-    id: uuid.UUID
-    op: Literal["put", "patch", "delete"]
-    base_version: Annotated[int, msgspec.Meta(ge=0, le=MOST_VERSIONS)] | None = None
-    elapsed_ms: int | None = None
-    data: dict[str, Any] | None = None
-
-
-@dataclass
-class Item:
-    """One mutation on its way: as sent, as understood, and its result once there is one."""
-
-    raw: Any
-    sent: Sent | None = None
-    area_id: uuid.UUID | None = None
-    change: Change | None = None
-    outcome: Outcome | None = None
-    body_hash: bytes = b""
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def push(actor: Actor, mutations: Sequence[Any], flawed: Mapping[int, Problem], sent_at: dt.datetime) -> list[Item]:
@@ -71,15 +37,15 @@ def push(actor: Actor, mutations: Sequence[Any], flawed: Mapping[int, Problem], 
     """
     if len(mutations) > MOST_MUTATIONS:
         raise Problem("too_many_mutations", params={"max": MOST_MUTATIONS})
-    items = [_open(raw, flawed.get(index)) for index, raw in enumerate(mutations)]
+    items = [open_item(raw, flawed.get(index)) for index, raw in enumerate(mutations)]
     _answer_known(actor, items)
-    _place(actor, items)
+    place(actor, items)
     received_at = now()
-    for item in _waiting(items):
-        item.outcome = _understand(item, sent_at, received_at)
+    for item, sent in waiting(items):
+        understand(item, sent, sent_at, received_at)
     _defer_followers(items)
     by_area: dict[uuid.UUID, list[Item]] = defaultdict(list)
-    for item in _waiting(items):
+    for item, _ in waiting(items):
         assert item.area_id is not None
         by_area[item.area_id].append(item)
     for area_id in sorted(by_area):
@@ -89,166 +55,12 @@ def push(actor: Actor, mutations: Sequence[Any], flawed: Mapping[int, Problem], 
     return items
 
 
-def _waiting(items: Iterable[Item]) -> list[Item]:
-    return [item for item in items if item.outcome is None]
-
-
-def _open(raw: Any, flaw: Problem | None) -> Item:
-    """Read a mutation's envelope."""
-    item = Item(raw)
-    if flaw is not None:
-        item.outcome = rejected(flaw)
-        return item
-    try:
-        item.sent = msgspec.convert(raw, Sent)
-    except msgspec.ValidationError:
-        item.outcome = rejected(Problem("invalid", errors=list(_envelope_faults(raw))))
-        return item
-    body = {name: value for name, value in raw.items() if name != "elapsed_ms"}
-    text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    item.body_hash = keyed_hash("mutation", text)
-    return item
-
-
-def _envelope_faults(raw: Any) -> Iterable[FieldError]:
-    """What is wrong with a mutation outside its data."""
-    from api.sync.serializers import MutationInput
-
-    yield from shape_of(MutationInput).faults(raw)
-
-
 def _answer_known(actor: Actor, items: Sequence[Item]) -> None:
     """Answer what was taken before, so that a repeated push locks nothing."""
-    probes = [_probe(item) for item in items if item.sent]
-    known = store.known_mutations(actor, probes)
-    for item in _waiting(items):
-        assert item.sent is not None
-        before = known.get(item.sent.mutation_id)
-        if before and before.body_hash == item.body_hash:
-            item.outcome = Outcome(
-                "unchanged", was=before.status, version=before.version, stored_problem=before.problem
-            )
-        elif before:
-            item.outcome = Outcome("rejected", problem=Problem("mutation_id_reused"), was="")
-
-
-def _probe(item: Item) -> Change:
-    """A change that only names its mutation and record, to look them up by."""
-    assert item.sent is not None
-    return Change(item.sent.type, item.sent.id, item.sent.op, uuid.UUID(int=0), mutation_id=item.sent.mutation_id)
-
-
-def _place(actor: Actor, items: Sequence[Item]) -> None:
-    """Find the area of each mutation: the one it names, that of an earlier put of this push, or where the record
-    stands.
-
-    A record that the actor can't see is as one that isn't there.
-    """
-    waiting = _waiting(items)
-    named: dict[uuid.UUID, uuid.UUID] = {}
-    for item in waiting:
-        assert item.sent is not None
-        item.area_id = _area_in(item.sent.data)
-        if item.area_id:
-            named.setdefault(item.sent.id, item.area_id)
-    # A patch or delete goes to its record, whatever area it names: there it is told that records don't move.
-    lost = [item for item in waiting if item.area_id is None or (item.sent and item.sent.op != "put")]
-    if not lost:
-        return
-    entries = store.entries_of([_probe(item) for item in lost])
-    homes = actor.home_areas() if any(item.sent and item.sent.op == "delete" for item in lost) else ()
-    standings = actor.standing({area_id for _, _, area_id in entries})
-    for item in lost:
-        assert item.sent is not None
-        kind = _target(item.sent.type)
-        places = [
-            (entry.planted, area_id)
-            for (name, record_id, area_id), entry in entries.items()
-            if record_id == item.sent.id and kind and name == kind.name and area_id in standings
-        ]
-        planted, place = min(places, default=(True, None))
-        item.area_id = (None if planted else place) or named.get(item.sent.id) or place
-        if item.area_id is None and item.sent.op == "delete":
-            # Deleting the unknown: its tombstone is planted at home.
-            item.area_id = next(iter(homes), None)
-
-
-def _area_in(data: Any) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(data["area_id"]) if data and "area_id" in data else None
-    except (ValueError, TypeError, AttributeError):
-        return None
-
-
-def _target(name: str) -> RecordType | None:
-    """The record type that a mutation is about, if this server knows it."""
-    union = union_types().get(name)
-    return record_types().get(union.target if union else name)
-
-
-def _understand(item: Item, sent_at: dt.datetime, received_at: dt.datetime) -> Outcome | None:
-    """Decode a mutation into a change; an outcome if it ends here."""
-    sent = item.sent
-    assert sent is not None
-    kind = _target(sent.type)
-    if kind is None:
-        return Outcome("deferred", problem=Problem("type_unknown"))
-    if not kind.writable:
-        return rejected(Problem("not_writable"))
-    try:
-        data = _decode(sent, kind)
-    except Problem as refused:
-        return rejected(refused)
-    if item.area_id is None:
-        return (
-            Outcome("deferred", problem=Problem("not_there_yet"))
-            if sent.op != "delete"
-            else rejected(Problem("forbidden"))
-        )
-    item.change = Change(
-        type=sent.type,
-        id=sent.id,
-        op=sent.op,
-        area_id=item.area_id,
-        data=data,
-        base_version=sent.base_version,
-        clock=clock(
-            sent_at=sent_at,
-            recorded_at=_recorded_at(sent, kind, data),
-            elapsed_ms=sent.elapsed_ms and min(max(sent.elapsed_ms, 0), 100 * _YEAR_MS),
-            received_at=received_at,
-        ),
-        mutation_id=sent.mutation_id,
-        body_hash=item.body_hash,
-    )
-    return None
-
-
-def _recorded_at(sent: Sent, kind: RecordType, data: dict[str, Any]) -> dt.datetime | None:
-    """When the phone wrote it, by its own clock; a piece of a track says when it begins."""
-    told = data.get("t0") if sent.type in union_types() else kind.recorded_at(data)
-    return msgspec.convert(told, dt.datetime) if told else None
-
-
-def _decode(sent: Sent, kind: RecordType) -> dict[str, Any]:
-    """The data of a mutation in canonical form; raises Problem `invalid` with every fault."""
-    data = dict(sent.data or {})
-    union = union_types().get(sent.type)
-    if union:
-        if sent.op != "put":
-            raise Problem("invalid", errors=[FieldError("/op", "invalid_choice", {"choices": "put"})])
-        if faults := union.validate({name: value for name, value in data.items() if name != "area_id"}):
-            raise Problem("invalid", errors=faults)
-        return data
-    if sent.op == "delete":
-        return {}
-    shape: Shape = kind.shape
-    if sent.op == "put":
-        data.setdefault("id", str(sent.id))
-    decoded = shape.decode(data, partial=sent.op == "patch")
-    if decoded.get("id", str(sent.id)) != str(sent.id):
-        raise Problem("invalid", errors=[FieldError("/id", "invalid")])
-    return decoded
+    known = store.known_mutations(actor, [sent.mutation_id for _, sent in waiting(items)])
+    for item, sent in waiting(items):
+        if before := known.get(sent.mutation_id):
+            item.outcome = before.answer(sent.body_hash)
 
 
 def _defer_followers(items: Sequence[Item]) -> None:
@@ -265,23 +77,17 @@ def _defer_followers(items: Sequence[Item]) -> None:
 
 
 def _commit(actor: Actor, items: Sequence[Item]) -> None:
-    """One area's changes in one transaction, tried again after a deadlock; `deferred` if its stream stays locked."""
+    """One area's changes in one transaction; `deferred` if its stream stays locked."""
     changes = [item.change for item in items if item.change]
-    for attempt in range(1, MAX_TRIES + 1):
-        try:
-            outcomes = write(actor, changes)
-            break
-        except OperationalError as error:
-            if rolled_back(error) and attempt < MAX_TRIES:
-                time.sleep(0.01 * attempt)
-            elif sqlstate(error) == LOCK_NOT_AVAILABLE or rolled_back(error):
-                outcomes = [Outcome("deferred", problem=Problem("lock_timeout")) for _ in changes]
-                break
-            else:
-                raise
-        except (DataError, IntegrityError):
-            _commit_apart(actor, items)
-            return
+    try:
+        outcomes = run_in("write", lambda: write(actor, changes))
+    except OperationalError as error:
+        if sqlstate(error) != LOCK_NOT_AVAILABLE and not rolled_back(error):
+            raise
+        outcomes = [Outcome("deferred", problem=Problem("lock_timeout")) for _ in changes]
+    except (DataError, IntegrityError):
+        _commit_apart(actor, items)
+        return
     for item, outcome in zip(items, outcomes, strict=True):
         item.outcome = outcome
 
@@ -298,21 +104,20 @@ def _commit_apart(actor: Actor, items: Sequence[Item]) -> None:
 
 def _keep_refusals(actor: Actor, items: Sequence[Item], received_at: dt.datetime) -> None:
     """Remember what was refused before it reached an area, so that a repeat is answered alike."""
-    moment = clock(sent_at=received_at, recorded_at=None, elapsed_ms=None, received_at=received_at)
     rows: dict[uuid.UUID, dict[str, Any]] = {}
     for item in items:
-        outcome = item.outcome
-        if item.sent and item.change is None and outcome and outcome.status == "rejected" and outcome.was is None:
-            change = Change(
-                type=item.sent.type,
-                id=item.sent.id,
-                op=item.sent.op,
-                area_id=uuid.UUID(int=0),
-                clock=moment,
-                mutation_id=item.sent.mutation_id,
-                body_hash=item.body_hash,
+        sent, outcome = item.sent, item.outcome
+        if sent and item.change is None and outcome and outcome.status == "rejected" and not outcome.repeated:
+            row = store.mutation(
+                actor,
+                outcome,
+                mutation_id=sent.mutation_id,
+                body_hash=sent.body_hash,
+                type=sent.type,
+                record_id=sent.id,
+                received_at=received_at,
             )
-            rows.setdefault(item.sent.mutation_id, store.mutation(actor, change, outcome))
+            rows.setdefault(sent.mutation_id, row)
     if rows:
         with transaction.atomic():
             store.run([store.insert_mutations(list(rows.values()), again=True)])
@@ -352,7 +157,11 @@ def result(item: Item, language: str, request_id: str) -> dict[str, Any]:
     if problem:
         written["problem"] = problem_body(problem, language, request_id)
     if outcome.conflicts:
-        written["conflicts"] = outcome.conflicts
+        # Who only delivers late isn't shown what others wrote.
+        hidden = {"stored"} if outcome.late else set()
+        written["conflicts"] = [
+            {name: value for name, value in conflict.items() if name not in hidden} for conflict in outcome.conflicts
+        ]
     shown = outcome.status in ("conflict", "merged") or (problem and problem.code == "already_exists")
     if outcome.record is not None and shown and not outcome.late:
         written["current"] = outcome.record

@@ -5,8 +5,8 @@ from rest_framework import serializers
 from api.enums import LabelledEnum
 from api.fields import AnyObject, Choice, Id, Integer, ListOf, Moment, Nested, Text
 from api.problem_schema import Problem
+from api.sync.changes import MOST_MUTATIONS
 from api.sync.pull import MOST_BYTES, MOST_LIMIT
-from api.sync.push import MOST_MUTATIONS
 
 
 class MutationOp(LabelledEnum):
@@ -39,7 +39,7 @@ class MutationInput(Nested):
     type = Text(max_length=40)
     id = Id()
     op = Choice(choices=MutationOp.choices)
-    base_version = Integer(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
+    base_version = Integer(min_value=0, required=False, allow_null=True)
     elapsed_ms = Integer(min_value=-(2**53), max_value=2**53, required=False, allow_null=True)
     data = AnyObject(required=False, allow_null=True)  # type: ignore[assignment]
 
@@ -99,7 +99,7 @@ class FieldConflict(serializers.Serializer):
 
     field = serializers.CharField()
     sent = serializers.JSONField(allow_null=True)
-    stored = serializers.JSONField(allow_null=True)
+    stored = serializers.JSONField(allow_null=True, required=False)
 
 
 class MutationResult(serializers.Serializer):

@@ -81,9 +81,7 @@ class Known:
         """The answer to a repeat: the same for the same body, a refusal for another."""
         if self.body_hash != body_hash:
             return Outcome("rejected", problem=Problem("mutation_id_reused"), repeated=True)
-        return Outcome(
-            "unchanged", was=self.status, version=self.version, stored_problem=self.problem, repeated=True
-        )
+        return Outcome("unchanged", was=self.status, version=self.version, stored_problem=self.problem, repeated=True)
 
 
 def known_mutations(actor: Actor, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Known]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from api.actors import Actor
 from api.localtime import wire as wire_moment
 from api.records import RecordType, UnionType, Wire, union_types
 from api.sync import store
-from api.sync.changes import Change
+from api.sync.changes import Change, Outcome
 
 
 @dataclass
@@ -20,6 +20,7 @@ class UnionRows:
     data: dict[tuple[str, uuid.UUID], bytes]
     author_id: uuid.UUID | None
     grown: dict[tuple[str, uuid.UUID], Change] = field(default_factory=dict)
+    pieces: dict[tuple[str, uuid.UUID], list[tuple[Change, Outcome]]] = field(default_factory=dict)
 
     @classmethod
     def load(
@@ -44,17 +45,28 @@ class UnionRows:
                 data.update({(union.name, record_id): bytes(stored) for record_id, stored in rows})
         return cls(data, actor.user_id)
 
-    def add(self, change: Change) -> bool:
-        """Unite a piece with what is stored; False if it held nothing new."""
-        key = change.type, change.id
-        stored = self.data.get(key)
-        piece = {name: value for name, value in change.data.items() if name != "area_id"}
-        united = union_types()[change.type].union(stored, [piece])
-        if united == stored:
-            return False
-        self.data[key] = united
-        self.grown[key] = change
-        return True
+    def add(self, change: Change, outcome: Outcome) -> None:
+        """Take a piece in; `unite` settles its outcome."""
+        self.pieces.setdefault((change.type, change.id), []).append((change, outcome))
+
+    def unite(self) -> Iterator[tuple[Change, list[Outcome]]]:
+        """Unite all pieces of an id at once: its last change and the outcomes, `unchanged` if nothing was new."""
+        for key, taken in self.pieces.items():
+            stored = self.data.get(key)
+            pieces = [{name: value for name, value in c.data.items() if name != "area_id"} for c, _ in taken]
+            united = union_types()[key[0]].union(stored, pieces)
+            outcomes = [outcome for _, outcome in taken]
+            if united == stored:
+                for outcome in outcomes:
+                    outcome.status = "unchanged"
+            else:
+                self.data[key] = united
+                self.grown[key] = taken[-1][0]
+            yield taken[-1][0], outcomes
+
+    def grown_ids(self, union_name: str) -> set[uuid.UUID]:
+        """The ids whose union holds something new."""
+        return {record_id for name, record_id in self.grown if name == union_name}
 
     def summary(self, union_name: str, record_id: uuid.UUID) -> Wire:
         """What follows for the record from all pieces together."""

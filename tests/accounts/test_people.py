@@ -103,6 +103,10 @@ def test_police_are_made_by_the_police_above_not_by_an_admin_alone(cast: Cast) -
     with refuses("forbidden"):
         give_grant(actor=cast.dung.actor(), area_id=cast.communes[0], **wish)
     assert give_grant(actor=cast.dung.actor(), area_id=cast.hamlets[0], **wish)
+    # An admin here who is police elsewhere is still an admin alone.
+    give_grant(actor=HOUSE, user_id=cast.son.user_id, role="police_officer", area_id=cast.communes[1])
+    with refuses("forbidden"):
+        give_grant(actor=cast.son.actor(), area_id=cast.communes[0], **wish)
 
 
 def test_a_change_of_role_ends_one_membership_and_begins_another(cast: Cast, tu: Person, phone: Phone) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.sync.merge import Merged, Past, Seen, merge, seen_by
+from api.sync.merge import Merged, Past, Replay, Seen, merge
 from tests.api.sync.examples import modest
 
 KINDS = {
@@ -122,7 +122,7 @@ def test_what_a_phone_saw_is_its_base_with_its_own_edits_and_the_rest_are_others
         merged = laid(past[-1].data, edit, Seen(past[-1].data, frozenset()))
         past.append(Past(len(past) + 1, LAN if own else BAO, frozenset(merged.changed), merged.record))
     base = min(base_at, len(past))
-    seen = seen_by(kinds=KINDS, base_version=base, past=past, device_id=LAN)
+    seen = Replay(KINDS, base, LAN).feed(past)
     theirs = [p for p in past if p.version > base and p.device_id == BAO]
     assert seen.others == frozenset().union(*(p.changed for p in theirs))
     if not theirs:
@@ -130,5 +130,5 @@ def test_what_a_phone_saw_is_its_base_with_its_own_edits_and_the_rest_are_others
     for name in ("name", "state", "state_at"):
         mine = [p for p in past if p.version > base and p.device_id == LAN and name in p.changed]
         assert seen.view[name] == (mine[-1] if mine else past[base - 1]).data[name]
-    nobody = seen_by(kinds=KINDS, base_version=base, past=past, device_id=None)
+    nobody = Replay(KINDS, base, None).feed(past)
     assert nobody.view == past[base - 1].data
