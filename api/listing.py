@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from api.records import RecordType
 from api.sync import store
 from api.text import fold
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 COMMON = frozenset({"limit", "cursor", "area", "since", "until"})
 
 
@@ -151,11 +153,11 @@ def _day(name: str, text: str | None) -> dt.date | None:
     if text is None:
         return None
     try:
-        if len(text) != len("2026-11-22"):
+        if not _DAY.fullmatch(text):
             raise ValueError("only YYYY-MM-DD")
         day = dt.date.fromisoformat(text)
-        dt.timedelta(days=2) + day
-        day - dt.timedelta(days=2)
+        # The day before and after are needed too: a local day begins on another UTC day.
+        _ = day - dt.timedelta(days=2), day + dt.timedelta(days=2)
     except (ValueError, OverflowError):
         raise Problem("parameter_invalid", params={"parameter": name}) from None
     return day

@@ -103,7 +103,10 @@ class PushView(ApiView):
 
     @extend_schema(operation_id="sync_push", tags=["sync"], request=PushRequest, responses={200: PushResponse})
     def post(self, request: Request) -> HttpResponse:
-        body, flawed = cast(tuple[dict[str, Any], dict[int, Problem]], request.data)
+        parsed: Any = request.data
+        if not isinstance(parsed, tuple):  # REST framework doesn't ask a parser about an empty body
+            raise Problem("body_invalid")
+        body, flawed = cast(tuple[dict[str, Any], dict[int, Problem]], parsed)
         mutations = body.get("mutations")
         # Each mutation is judged for itself: only the envelope can fail the push.
         envelope = decode(PushRequest, {**body, "mutations": []} if isinstance(mutations, list) else body)
