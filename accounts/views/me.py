@@ -1,4 +1,4 @@
-"""`/v1/me`: who asks, what roles that person holds, and what the phone syncs. Always four queries."""
+"""`/v1/me`: who asks, what roles that person holds, and what the phone syncs. Five queries, however much there is."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
