@@ -22,7 +22,7 @@ from api.ids import uuid7
 from api.localtime import now, wire
 from api.problems import FieldError, Problem
 from api.sync.changes import Change
-from api.sync.engine import write_one
+from api.sync.engine import write, write_one
 
 
 def create_team(
@@ -213,8 +213,10 @@ def _end(actor: Actor, membership: Membership, moment: dt.datetime) -> None:
         expected_version=membership.version,
         system=True,
     )
-    if write_one(actor, change).status == "stale":
+    [outcome] = write(actor, [change])
+    if outcome.status == "stale":
         raise Problem("conflict")
+    outcome.or_raise()
 
 
 def _put(actor: Actor, kind: str, id_: uuid.UUID, area_id: uuid.UUID, data: Mapping[str, object]) -> None:
