@@ -83,8 +83,9 @@ def rename_user(*, actor: Actor, user_id: uuid.UUID, full_name: str) -> None:
             )
             for m in memberships.order_by("id")
         ]
-        if changes:
-            write(actor, changes)
+        for outcome in write(actor, changes) if changes else ():
+            if outcome.status != "gone":  # a membership deleted meanwhile has no name to carry
+                outcome.or_raise()
         _record(actor, "user.renamed", user_id)
 
 

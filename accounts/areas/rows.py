@@ -155,10 +155,9 @@ def patch_areas(actor: Actor, patches: Iterable[tuple[Area, dict[str, Any]]], *,
 
 
 def _write(actor: Actor, changes: Sequence[Change], progress: Progress | None = None) -> None:
-    """Write in batches; a refusal is the caller's mistake and undoes all of it."""
+    """Write in batches; whatever isn't taken is raised and undoes all of it."""
     for start in range(0, len(changes), AT_ONCE):
         for outcome in write(actor, changes[start : start + AT_ONCE]):
-            if outcome.problem is not None:
-                raise outcome.problem
+            outcome.or_raise()
         if progress:
             progress(min(start + AT_ONCE, len(changes)), len(changes))
