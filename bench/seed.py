@@ -1,0 +1,179 @@
+"""The seed: a country made by sets (`seed.sql`, `records.sql`), kept and used again as long as its measures match."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.house import Measured
+
+HERE = Path(__file__).parent
+PASSWORD = "ba con ech ngoi dem trang"  # noqa: S105 - every account of the bench has it
+HAMLETS_EACH, COMMUNES_EACH = 29, 34
+AT_ONCE = 500_000
+EPOCH_MS = 1_735_689_600_000
+PLACE_TEXT = "Ngõ 3, gần giếng làng, trước cổng trường mầm non"
+NOTE = (
+    "Đèn an ninh đầu ngõ không sáng từ tối hôm qua, người dân đi lại khó khăn, nhất là các cháu học thêm về muộn; "
+    "tổ đã kiểm tra dây và cầu dao, nghi do chập bóng."
+)
+ACTION = "Đã báo tổ trưởng và điện lực, chờ thay bóng trong ngày mai."
+AREA, TEAM, USER, SESSION, DEVICE, RECORD = 1, 3, 4, 5, 6, 9
+
+
+def id_of(kind: int, number: int) -> uuid.UUID:
+    """The same as bench.id() in the database."""
+    return uuid.UUID(f"{EPOCH_MS + number:012x}7{kind:03x}8000{number:012x}")
+
+
+@dataclass(frozen=True)
+class Seed:
+    """The measures of a seed, and what stands where in it."""
+
+    records: int = 100_000
+    areas: int = 100
+    members: int = 3
+
+    @property
+    def communes(self) -> int:
+        return -(-self.areas // HAMLETS_EACH)
+
+    @property
+    def districts(self) -> int:
+        return -(-self.communes // COMMUNES_EACH)
+
+    @property
+    def first_hamlet(self) -> int:
+        return 1 + self.districts + self.communes
+
+    @property
+    def users(self) -> int:
+        return self.areas * self.members + self.communes + self.districts
+
+    def hamlet(self, number: int) -> uuid.UUID:
+        """The area of a hamlet."""
+        return id_of(AREA, self.first_hamlet + number % self.areas)
+
+    def officer(self, commune: int) -> int:
+        """The number of the user who is the officer of a commune."""
+        return self.areas * self.members + commune % self.communes
+
+    def district_officer(self, district: int) -> int:
+        """The number of the user who is the officer of a district."""
+        return self.areas * self.members + self.communes + district % self.districts
+
+    def records_of(self, hamlet: int) -> range:
+        """The numbers of a hamlet's records."""
+        return range(hamlet % self.areas, self.records, self.areas)
+
+
+def prepare(measured: Measured, seed: Seed, *, fresh: bool, say: Callable[[str], None]) -> None:
+    """Makes the seed unless it is there, and takes away what the last run wrote."""
+    owner = measured.connect(owner=True)
+    with owner.cursor() as cursor:
+        kept = _kept(cursor)
+        wanted = asdict(seed) | {"sql": _fingerprint()}
+        if kept and kept["seed"] == wanted and not fresh:
+            _wash(owner, cursor, kept["at"])
+        else:
+            _make(owner, cursor, seed, say)
+            cursor.execute("CREATE TABLE bench.seed (seed jsonb NOT NULL, at timestamptz NOT NULL DEFAULT now())")
+            cursor.execute("INSERT INTO bench.seed (seed) VALUES (%s)", [json.dumps(wanted)])
+    owner.close()
+
+
+def _kept(cursor: Any) -> dict[str, Any] | None:
+    cursor.execute("SELECT to_regclass('bench.seed') IS NOT NULL")
+    if not cursor.fetchone()[0]:
+        return None
+    cursor.execute("SELECT seed, at FROM bench.seed")
+    row = cursor.fetchone()
+    return {"seed": row[0], "at": row[1]} if row else None
+
+
+def _fingerprint() -> str:
+    texts = [(HERE / name).read_bytes() for name in ("seed.sql", "records.sql")]
+    return hashlib.sha256(b"".join(texts) + (NOTE + PLACE_TEXT + ACTION).encode()).hexdigest()[:12]
+
+
+def _make(owner: Any, cursor: Any, seed: Seed, say: Callable[[str], None]) -> None:
+    from accounts.passwords import hash_password
+    from api.partitions import month_partition
+    from api.records import record_type
+    from api.text import fold
+
+    began = time.perf_counter()
+    say(f"seed: {seed.records:,} records, {seed.areas:,} hamlets, {seed.users:,} people …")
+    cursor.execute("DROP SCHEMA IF EXISTS bench CASCADE")
+    _empty(cursor)
+    a_year_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=360)
+    month = a_year_ago.date()
+    while month <= dt.date.today():
+        for table in ("revision", "audit_event"):
+            cursor.execute(month_partition(table, month))
+        month = (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    observation = record_type("observation")
+    values = asdict(seed) | {
+        "communes": seed.communes,
+        "districts": seed.districts,
+        "first_hamlet": seed.first_hamlet,
+        "users": seed.users,
+        "began": a_year_ago,
+        "step": dt.timedelta(days=359) / max(1, seed.records),
+        "password": hash_password(PASSWORD),
+        "place": PLACE_TEXT,
+        "note": NOTE,
+        "action": ACTION,
+        "folded": fold("\n".join((PLACE_TEXT, NOTE, ACTION))),
+    }
+    owner.autocommit = False
+    cursor.execute((HERE / "seed.sql").read_text(), values)
+    owner.commit()
+    records = (HERE / "records.sql").read_text().replace("%(wire)s", observation.shape.select.replace("%", "%%"))
+    for first in range(0, seed.records, AT_ONCE):
+        cursor.execute(records, values | {"first": first, "after": min(seed.records, first + AT_ONCE)})
+        owner.commit()
+        if seed.records > AT_ONCE:
+            say(f"seed: {min(seed.records, first + AT_ONCE):,} records after {time.perf_counter() - began:.0f} s")
+    owner.autocommit = True
+    cursor.execute("VACUUM ANALYZE")
+    cursor.execute("CHECKPOINT") if _is_superuser(cursor) else None
+    say(f"seed: made in {time.perf_counter() - began:.0f} s")
+
+
+def _is_superuser(cursor: Any) -> bool:
+    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    return bool(cursor.fetchone()[0])
+
+
+TABLES = (
+    "area area_placement area_past area_succession stream stream_entry team membership role_grant user_account session "
+    "refresh_token login_failure observation patrol media revision mutation audit_event audit_seal idempotency_key"
+).split()
+
+
+def _empty(cursor: Any) -> None:
+    cursor.execute("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relname = ANY(%s)", [TABLES])
+    cursor.execute(f"TRUNCATE {', '.join(name for (name,) in cursor.fetchall())}")
+
+
+def _wash(owner: Any, cursor: Any, at: dt.datetime) -> None:
+    """Takes away the records that earlier runs made, so that each run finds the same country."""
+    for table, column in (
+        ("observation", "received_at"),
+        ("stream_entry", "changed_at"),
+        ("revision", "received_at"),
+        ("mutation", "received_at"),
+    ):
+        cursor.execute(f"DELETE FROM {table} WHERE {column} > %s", [at])
+        if cursor.rowcount:
+            cursor.execute(f"VACUUM ANALYZE {table}")
+    cursor.execute("DELETE FROM session WHERE created_at > %s", [at])
+    cursor.execute("UPDATE session SET ended_at = NULL, ended_because = NULL WHERE ended_at IS NOT NULL")
