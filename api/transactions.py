@@ -71,4 +71,4 @@ def read_only(isolation_level: int) -> Iterator[None]:
             if not raw.closed:
                 with connection.wrap_database_errors:
                     raw.rollback()
-                    raw.set_session(isolation_level=ISOLATION_LEVEL_DEFAULT, readonly="DEFAULT")
+                    raw.set_session(isolation_level="DEFAULT", readonly="DEFAULT")
