@@ -13,6 +13,12 @@ SELECT format('CREATE ROLE %I', name) FROM unnest(ARRAY['anthon_owner', 'anthon_
 ALTER ROLE anthon_owner LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD :'owner_password';
 ALTER ROLE anthon_api LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD :'api_password';
 
+-- The limits of requests, for connections that come through a pooler, which drops what a client asks for at its start.
+ALTER ROLE anthon_api SET statement_timeout = '10s';
+ALTER ROLE anthon_api SET lock_timeout = '3s';
+ALTER ROLE anthon_api SET jit = off;
+ALTER ROLE anthon_owner SET lock_timeout = '3s';
+
 SELECT format('CREATE DATABASE %I OWNER anthon_owner', :'database')
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
