@@ -36,10 +36,10 @@ def differences(people: Sequence[Person], ledger: Ledger, readers: Mapping[str, 
     yield from _deeds(ledger, truth)
     yield from _strangers(people, ledger, truth)
     for person in people:
-        yield from _held(person.key, person.phone, truth)
+        yield from held_differences(person.key, person.phone, truth)
         yield from _settled(person)
     for area_id, reader in readers.items():
-        yield from _held(f"fresh phone in {area_id}", reader, truth)
+        yield from held_differences(f"fresh phone in {area_id}", reader, truth)
     yield from _photos(ledger, truth, readers)
     yield from _receipts(people, next(iter(readers.values())))
     yield from _tracks(ledger, truth, readers)
@@ -81,8 +81,8 @@ def _deeds(ledger: Ledger, truth: Truth) -> Iterator[str]:
 
 def _fields(id: str, deed: Deed, record: Data) -> Iterator[str]:
     for name in deed.names:
-        held = _plain(name, record.get(name))
-        expected = [_plain(name, value) for value in deed.expected(name)]
+        held = plain(name, record.get(name))
+        expected = [plain(name, value) for value in deed.expected(name)]
         if held not in expected:
             yield f"{deed.type} {id} {name}: the server holds {held!r}, expected {' or '.join(map(repr, expected))}"
 
@@ -95,7 +95,7 @@ def _strangers(people: Sequence[Person], ledger: Ledger, truth: Truth) -> Iterat
             yield f"{type} {id} is on the server and nobody made it"
 
 
-def _held(who: str, phone: Phone, truth: Truth) -> Iterator[str]:
+def held_differences(who: str, phone: Phone, truth: Truth) -> Iterator[str]:
     """A phone holds exactly the records of its area, in their versions, field by field."""
     copies = {(copy.type, copy.id): copy for copy in phone.store.copies() if copy.type in COLLECTIONS}
     areas = {area["area_id"] for area in phone.session.get("/v1/me")["areas"]}
@@ -110,7 +110,7 @@ def _held(who: str, phone: Phone, truth: Truth) -> Iterator[str]:
         if copy.version != held["version"]:
             yield f"{who} holds version {copy.version} of {type} {id}, the server {held['version']}"
         for name, value in copy.data.items():
-            if name != "version" and _plain(name, value) != _plain(name, held.get(name)):
+            if name != "version" and plain(name, value) != plain(name, held.get(name)):
                 yield f"{who}: {type} {id} {name} is {value!r}, on the server {held.get(name)!r}"
     try:
         if not phone.sync.check():
@@ -175,13 +175,13 @@ def _tracks(ledger: Ledger, truth: Truth, readers: Mapping[str, Phone]) -> Itera
             yield f"track of {patrol_id}: {len(held)} points, {lost} lost, {extra} that nobody walked"
 
 
-def _plain(name: str, value: Any) -> Any:
+def plain(name: str, value: Any) -> Any:
     """A value without what makes no difference: the order of a set or log, and fields that are null or absent."""
     if name in SETS:
         return sorted(value or [])
     if name in LOGS:
         items = value.values() if isinstance(value, dict) else value or []
-        return {item["id"]: _plain("", item) for item in items}
+        return {item["id"]: plain("", item) for item in items}
     if isinstance(value, dict):
-        return {key: _plain("", item) for key, item in value.items() if item is not None}
+        return {key: plain("", item) for key, item in value.items() if item is not None}
     return value

@@ -17,16 +17,26 @@ from demo.chance import dice
 from demo.wire import Address
 
 CHUNK = 4096
+BUFFER = 8192
+"""Bytes that the proxy's socket takes ahead: few, so that a phone feels how slowly its link carries."""
+STALLS = 0.3
+"""The share of cuts that are stalls, where there are any."""
 
 
 @dataclass(frozen=True)
 class Weather:
-    """How bad it is: a cut about every `cut_s` (0: never), `delay_s` each way, `rate` bytes a second (0: unlimited)."""
+    """How bad it is: a cut about every `cut_s` (0: never), `delay_s` each way, `rate` bytes a second (0: unlimited).
+
+    `stall_s` makes some of the cuts stalls: for so long nothing moves, then everything goes on. `half_open` lets the
+    server wait as well when a phone falls silent, instead of telling it by a reset.
+    """
 
     cut_s: float = 30
     delay_s: float = 0.03
     rate: int = 64 * 1024
     outage_s: float = 1
+    stall_s: float = 0
+    half_open: bool = False
 
 
 @dataclass
@@ -36,6 +46,7 @@ class Traffic:
     up: int = 0
     down: int = 0
     cuts: int = 0
+    stalls: int = 0
 
 
 class Network:
@@ -45,12 +56,13 @@ class Network:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="network", daemon=True)
         self._thread.start()
-        self._links: list[Link] = []
+        self.links: list[Link] = []
         return self
 
     def __exit__(self, *_: object) -> None:
-        for link in self._links:
+        for link in self.links:
             self._run(link.close())
+        self._run(_end_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -59,8 +71,13 @@ class Network:
         """One phone's radio link to some servers. The same seed gives the same cuts and delays."""
         link = Link(seed, weather)
         self._run(link.open(targets))
-        self._links.append(link)
+        self.links.append(link)
         return link
+
+    def die(self) -> None:
+        """As if the proxy was killed: every connection of every phone is reset, now; new ones are taken at once."""
+        for link in self.links:
+            self._run(link.reset())
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
@@ -90,9 +107,15 @@ class Link:
         """Listen for each target; `dial` then says where."""
         for target in targets:
             accept = partial(self._connection, target)
-            server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=CHUNK)
+            listener = socket.create_server(("127.0.0.1", 0))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+            server = await asyncio.start_server(accept, sock=listener, limit=CHUNK)
             self._servers.append(server)
             self.dial[target] = server.sockets[0].getsockname()[:2]
+
+    async def reset(self) -> None:
+        """Drop what is open."""
+        self._drop(reset=True)
 
     async def close(self) -> None:
         """Stop listening and drop what is open."""
@@ -109,6 +132,7 @@ class Link:
         self._cut_way = self._dice.choice(["up", "down", "down"])
         self._cut_share = self._dice.choice([0.0, self._dice.random()])
         self._cut_reset = self._dice.choice([True, True, False])
+        self._stalls = bool(self.weather.stall_s) and self._dice.random() < STALLS
 
     async def _connection(self, target: Address, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -125,6 +149,8 @@ class Link:
         except (OSError, asyncio.IncompleteReadError):
             _reset(writer)
             _reset(onward)
+        except asyncio.CancelledError:  # the network closes
+            pass
         finally:
             if pair in self._open:
                 self._open.discard(pair)
@@ -139,8 +165,13 @@ class Link:
                 return
             if time.monotonic() >= self._cut_at and way == self._cut_way:
                 sink.write(chunk[: int(len(chunk) * self._cut_share)])
-                self._cut()
-                return
+                if not self._stalls:
+                    self._cut()
+                    return
+                chunk = chunk[int(len(chunk) * self._cut_share) :]
+                await self._stall()
+                if pair not in self._open:
+                    return
             self._count(way, len(chunk))
             sink.write(chunk)
             await sink.drain()
@@ -169,14 +200,30 @@ class Link:
         self._drop(reset=self._cut_reset)
         self._arm()
 
+    async def _stall(self) -> None:
+        """Nothing moves for a while."""
+        self.traffic.stalls += 1
+        self._arm()
+        wait = self.weather.stall_s * self._dice.uniform(0.3, 1)
+        self._free_at = {way: time.monotonic() + wait for way in self._free_at}
+        await asyncio.sleep(wait)
+
     def _drop(self, *, reset: bool) -> None:
         for writer, onward in self._open:
-            _reset(onward)
-            if reset:
-                _reset(writer)
-            else:
-                self._silent.append(writer)
+            for end, told in ((writer, reset), (onward, reset or not self.weather.half_open)):
+                if told:
+                    _reset(end)
+                else:
+                    self._silent.append(end)
         self._open.clear()
+
+
+async def _end_all() -> None:
+    """Let nothing be left of what still carries."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -120,6 +120,11 @@ class Store:
         rows = self._db.execute("select type, id, area_id, version, data from record order by id").fetchall()
         return [_copy(*row) for row in rows]
 
+    def newest(self, type: str, count: int) -> list[str]:
+        """The ids of the newest copies of a type."""
+        rows = self._db.execute("select id from record where type = ? order by id desc limit ?", [type, count])
+        return [row[0] for row in rows]
+
     def put_copy(self, copy: Copy) -> None:
         """Write a copy, whatever was there."""
         self._db.execute(

@@ -102,9 +102,11 @@ class Sync:
         with self.store.transaction():
             for mutation in batch:
                 result = results.get(mutation.mutation_id)
-                if result is None or result["status"] not in TAKEN | {"gone", "rejected"}:
+                # The first answer may have been lost: then the refusal is told as what it `was`.
+                outcome = result and (result.get("was") or result["status"])
+                if result is None or outcome not in TAKEN | {"gone", "rejected"}:
                     held.add((mutation.type, mutation.id))
-                elif result["status"] == "rejected":
+                elif outcome == "rejected":
                     self._set_aside(mutation, result)
                 else:
                     self._apply_result(mutation, result)

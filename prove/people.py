@@ -1,0 +1,58 @@
+"""The people of a proof: members of new teams in new hamlets, as many as it takes, with one password for all."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from accounts.areas.names import AreaKind, AreaLevel
+from accounts.areas.services import NewArea, create_area
+from accounts.models import Area, User
+from accounts.passwords import hash_password
+from accounts.scoping import SystemActor
+from accounts.teams import add_member, create_team
+from accounts.users import create_user
+from api.localtime import now
+
+TEAM_SIZE = 4
+ACTOR = SystemActor(reason="proof")
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who can sign in."""
+
+    key: str
+    user_id: str
+    phone: str
+    password: str
+    area_id: str
+    team_id: str
+
+
+def crew(size: int, *, teams_per_hamlet: int = 2) -> list[Account]:
+    """So many members in teams of four, some teams to a hamlet, all of it new. The first of each team leads it."""
+    commune = Area.objects.filter(level=AreaLevel.COMMUNE, valid_to=None).order_by("name_sort", "id")[0]
+    password = "-".join(secrets.token_hex(3) for _ in range(3))
+    mark = secrets.token_hex(3)
+    people: list[Account] = []
+    area_id = team_id = uuid.UUID(int=0)
+    for number in range(size):
+        squad, place = divmod(number, TEAM_SIZE)
+        if place == 0 and squad % teams_per_hamlet == 0:
+            area = NewArea(AreaLevel.HAMLET, AreaKind.THON, f"Thử {mark} {squad}", commune.id)
+            area_id = create_area(actor=ACTOR, area=area)
+        if place == 0:
+            name = f"Tổ tự quản số {squad}"
+            team_id = create_team(actor=ACTOR, area_id=area_id, team_type="self_management_team", name=name)
+        phone = f"+849{secrets.randbelow(10**8):08}"
+        user = create_user(actor=ACTOR, phone=phone, full_name=f"Người thử {number + 1}")
+        role = "member" if place else "leader"
+        add_member(actor=ACTOR, team_id=team_id, user_id=user.id, role=role, starts_at=now() - timedelta(days=60))
+        people.append(Account(f"p{number + 1:04}", str(user.id), phone, password, str(area_id), str(team_id)))
+    # No service sets another's password, and none should; here the owner of the machine does, hashing it once.
+    ids = [person.user_id for person in people]
+    User.objects.filter(id__in=ids).update(password=hash_password(password), password_needs_device=False)
+    return people

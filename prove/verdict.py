@@ -1,0 +1,76 @@
+"""The end of a proof: all is quiet, and everything that was promised is looked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from django.db import connections
+
+from accounts.sealer import verify_seals
+from demo.phone import Phone
+from demo.session import OutOfReach
+from demo.wire import NoAnswer, Wire
+from prove.checker import Verdict, check
+from prove.comparing import phone_differences, photo_differences, track_differences
+from prove.hands import Hand
+from prove.own_house import OwnHouse
+
+PROCESSES = ("server", "worker", "keeper", "postgres", "s3")
+BACK_S = 60
+
+
+def all_at_once(hands: Sequence[Hand], work: Callable[[Hand], Any], *, most: int = 64) -> None:
+    """Everybody does it, at the same time; what goes wrong is raised."""
+    with ThreadPoolExecutor(min(most, len(hands))) as pool:
+        list(pool.map(work, hands))
+
+
+def still_down(house: OwnHouse) -> Iterator[str]:
+    """What doesn't come back by itself after the last fault."""
+    deadline, missing, wire = time.monotonic() + BACK_S, ["everything"], Wire(timeout_s=20)
+    while missing and time.monotonic() < deadline:
+        missing = [name for name in PROCESSES if house.pid(name) is None]
+        try:
+            ready = wire.request("GET", f"{house.base_url}/readyz")
+            missing += [] if ready.ok else [f"/readyz ({ready.status})"]
+        except NoAnswer as error:
+            missing.append(f"/readyz ({error})")
+        time.sleep(0.1)
+    yield from (f"{name} hasn't come back after {BACK_S} s" for name in missing)
+
+
+def judge(house: OwnHouse, folder: Path, hands: Sequence[Hand], lost: Sequence[Hand]) -> tuple[Verdict, list[str]]:
+    """Everything that doesn't agree. `lost` phones never came back: what they sent is there whole, or not at all."""
+    problems: list[str] = []
+    for hand in hands:
+        hand.phone.session.wire = Wire(timeout_s=60)
+        try:
+            hand.phone.sync.converge()
+        except OutOfReach as error:
+            problems.append(f"{hand.account.key}: {error}")
+    verdict = check(house.environment()["DATABASE_OWNER_URL"], (one for hand in [*hands, *lost] for one in hand.sent()))
+    problems += verdict.lines()
+    readers = _readers(house, folder, hands)
+    problems += phone_differences(hands, readers)
+    problems += photo_differences(hands, readers)
+    problems += track_differences(hands, readers)
+    seals = verify_seals()
+    connections.close_all()
+    return verdict, problems + ([f"the chain of audit seals is broken: {seals.fault}"] if seals.fault else [])
+
+
+def _readers(house: OwnHouse, folder: Path, hands: Sequence[Hand]) -> dict[str, Phone]:
+    """In each hamlet somebody signs in on a new phone and gets everything from nothing."""
+    readers: dict[str, Phone] = {}
+    for hand in hands:
+        account = hand.account
+        if account.area_id not in readers:
+            reader = Phone(house.base_url, folder / f"{account.key}-new", wire=Wire(timeout_s=60))
+            reader.sign_in(phone=account.phone, password=account.password, name="Điện thoại mới")
+            reader.sync.converge()
+            readers[account.area_id] = reader
+    return readers
