@@ -1,7 +1,13 @@
-"""Bodies are read whole before anything else happens, within a limit, at a minimum speed, and known to be complete."""
+"""Bodies come whole, complete, within a limit and at a minimum speed, or not at all.
 
+The front reads them here, on its event loop, where a slow sender costs no thread; views then ask `read_body` for what
+came, or why nothing did.
+"""
+
+import asyncio
 import time
 import zlib
+from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 from django.http import HttpRequest
@@ -11,32 +17,50 @@ from api.problems import Problem
 MAX_BODY_BYTES = 1 << 20
 SLOWEST_BYTES_PER_S = 1000
 PATIENCE_S = 60.0
+MOST_HELD_BYTES = 64 << 20
 
-_STEP = 4096
 _DRAINED_BYTES = 8 << 20
+_CRUMB_BYTES = 1000
+_PAUSE_S = 1.0
 _GZIP = zlib.MAX_WBITS | 16
 
 
-class _Stream(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+class Pieces(Protocol):
+    """Where a body comes from, piece by piece: granian's side of a request."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
 
 
 def read_body(request: HttpRequest, limit: int = MAX_BODY_BYTES) -> bytes:
     """The whole body, inflated, left in `request.body` too.
 
-    Raises `body_too_large`, `body_too_slow`, `body_truncated`, or `unsupported_media_type` for an encoding but gzip.
+    Raises what the front found (`body_too_large`, `body_too_slow`, `body_truncated`, `unavailable`), or
+    `unsupported_media_type` for an encoding but gzip.
     """
-    meta = request.META
+    meta: dict[str, Any] = request.META
     encoding = meta.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip"):
         raise Problem("unsupported_media_type", headers={"Accept-Encoding": "gzip"})
-    raw = _read(meta["wsgi.input"], _declared_length(meta), limit)
+    problem: Problem | None = getattr(request, "body_problem", None)
+    if problem is not None:
+        raise problem
+    raw = request.body
+    if len(raw) > limit:
+        raise Problem("body_too_large", params={"limit": limit})
     if encoding != "identity" and raw:
         raw = inflate(raw, limit)
     meta["CONTENT_LENGTH"] = str(len(raw))
     request._body = raw  # where Django keeps a body that was read
-    request._read_started = True  # type: ignore[attr-defined]
     return raw
+
+
+def declared_length(text: str | None) -> int | None:
+    """The length that a request names; None if it comes in chunks, whose end the server knows."""
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise Problem("bad_request")
+    return int(text)
 
 
 def is_chunked(request: HttpRequest) -> bool:
@@ -58,55 +82,95 @@ def inflate(raw: bytes, limit: int) -> bytes:
     return plain
 
 
-def _declared_length(meta: dict[str, Any]) -> int | None:
-    """The length that the request names; None if it comes in chunks and the server marks the end."""
-    if meta.get("HTTP_TRANSFER_ENCODING"):
-        return None if meta.get("wsgi.input_terminated") else 0
-    text = str(meta.get("CONTENT_LENGTH") or "0")
-    if not (text.isascii() and text.isdigit()):
-        raise Problem("bad_request")
-    return int(text)
-
-
-def _read(stream: _Stream, length: int | None, limit: int) -> bytes:
-    """`length` bytes, or all there are. Past the limit some more is read and dropped, so that the client, still
-    sending, gets to see the 413 and not a broken connection."""
-    body = bytearray()
-    dropped = 0
-    pace = _Pace()
-    while length is None or len(body) + dropped < length:
-        left = _STEP if length is None else min(_STEP, length - len(body) - dropped)
-        try:
-            piece = stream.read(left)
-        except OSError:
-            raise Problem("body_truncated") from None
-        if not piece:
-            break
-        pace.count(len(piece))
-        if dropped or len(body) + len(piece) > limit:
-            dropped += len(piece)
-            if dropped > _DRAINED_BYTES:
-                break
-        else:
-            body += piece
-    if dropped:
-        raise Problem("body_too_large", params={"limit": limit})
-    if length is not None and len(body) < length:
-        raise Problem("body_truncated")
-    return bytes(body)
-
-
-class _Pace:
-    """Watches that a body keeps coming at 1 KB/s over each minute."""
+class Reading:
+    """One body on its way: at 1 KB/s over each minute, or it is given up."""
 
     def __init__(self) -> None:
-        self.began = time.monotonic()
+        self.task = asyncio.current_task()
+        self.began = self.window = time.monotonic()
         self.bytes = 0
+        self.problem: Problem | None = None
 
-    def count(self, size: int) -> None:
-        self.bytes += size
-        waited = time.monotonic() - self.began
-        if waited >= PATIENCE_S:
-            if self.bytes < SLOWEST_BYTES_PER_S * waited:
-                raise Problem("body_too_slow")
-            self.began, self.bytes = time.monotonic(), 0
+    def is_too_slow(self, now: float) -> bool:
+        waited = now - self.window
+        if waited < PATIENCE_S:
+            return False
+        too_slow = self.bytes < SLOWEST_BYTES_PER_S * waited
+        self.window, self.bytes = now, 0
+        return too_slow
+
+    def give_up(self, problem: Problem) -> None:
+        if self.problem is None and self.task is not None:
+            self.problem = problem
+            self.task.cancel()
+
+
+class Bodies:
+    """All bodies that this process holds, those on their way and those being worked on; all on the event loop."""
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.reading: dict[Reading, None] = {}
+
+    async def read(self, pieces: Pieces, length: int | None) -> bytes:
+        """`length` bytes, or all there are; raises Problem. Who got them gives them back with `release`."""
+        if length is not None and length > MAX_BODY_BYTES + _DRAINED_BYTES:
+            raise _too_large()
+        reading = Reading()
+        self.reading[reading] = None
+        body = bytearray()
+        try:
+            await self._collect(reading, pieces, length, body)
+        except asyncio.CancelledError:
+            self.held -= len(body)
+            if reading.problem is None:
+                raise
+            reading.task.uncancel()  # type: ignore[union-attr]
+            raise reading.problem from None
+        except Problem:
+            self.held -= len(body)
+            raise
+        finally:
+            del self.reading[reading]
+        return bytes(body)
+
+    async def _collect(self, reading: Reading, pieces: Pieces, length: int | None, body: bytearray) -> None:
+        """Past the limit some more is read and dropped, so that the client, still sending, gets to see the 413 and not
+        a broken connection."""
+        dropped = 0
+        async for piece in pieces:
+            reading.bytes += len(piece)
+            if dropped or len(body) + len(piece) > MAX_BODY_BYTES:
+                dropped += len(piece)
+            else:
+                body += piece
+                self._hold(reading, len(piece))
+            if dropped > _DRAINED_BYTES or (length is not None and len(body) + dropped >= length):
+                break
+            if len(piece) < _CRUMB_BYTES and time.monotonic() - reading.began > _PAUSE_S:
+                await asyncio.sleep(_PAUSE_S)  # who sends crumbs may not have us run for each
+        if dropped:
+            raise _too_large()
+        if length is not None and len(body) < length:
+            raise Problem("body_truncated")
+
+    def _hold(self, reading: Reading, size: int) -> None:
+        """Room for everybody is made by whoever has been sending for the longest."""
+        self.held += size
+        if self.held > MOST_HELD_BYTES:
+            oldest = next(iter(self.reading), reading)
+            oldest.give_up(Problem("unavailable"))
+
+    def release(self, body: bytes) -> None:
+        self.held -= len(body)
+
+    def give_up_slow_ones(self) -> None:
+        """To be called every second or so."""
+        now = time.monotonic()
+        for reading in list(self.reading):
+            if reading.is_too_slow(now):
+                reading.give_up(Problem("body_too_slow"))
+
+
+def _too_large() -> Problem:
+    return Problem("body_too_large", params={"limit": MAX_BODY_BYTES})

@@ -100,7 +100,6 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = ["api.middleware.RequestMiddleware"]
 ROOT_URLCONF = "api.urls"
-WSGI_APPLICATION = "api.wsgi.application"
 APPEND_SLASH = False
 TEMPLATES: list[dict[str, object]] = []
 STATIC_URL = "/static/"

@@ -88,9 +88,7 @@ class Supervisor:
     def programs(self) -> list[Service]:
         """The server, the worker and the owner's process; only the last may know the owner's password."""
         manage = [sys.executable, str(ROOT / "manage.py")]
-        server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", LOOPBACK, "--port", str(self.port)]
-        server += ["--workers", "2", "--blocking-threads", "8", "--http", "1", "--no-ws", "--respawn-failed-workers"]
-        server += ["--workers-kill-timeout", "8", "api.wsgi:application"]
+        server = [sys.executable, "-m", "api", "--bind", f"{LOOPBACK}:{self.port}"]
         return [
             Service("server", lambda: self._launch("server", server, owner=False)),
             Service("worker", lambda: self._launch("worker", [*manage, "worker"], owner=False)),

@@ -1,23 +1,48 @@
-"""How bodies are read: at a minimum speed, and as the view allows."""
+"""How bodies are read: at a minimum speed, within a limit for each and for all, and as the view allows."""
 
+import asyncio
 import gzip
-import os
-import threading
-import time
-from io import BytesIO
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import pytest
-from django.http import HttpRequest
+from django.test import RequestFactory
 
 from api import bodies
-from api.bodies import inflate, read_body
+from api.bodies import MAX_BODY_BYTES, Bodies, declared_length, inflate, read_body
 from api.problems import Problem
 
 
-def request(stream: object, **meta: str) -> HttpRequest:
-    made = HttpRequest()
-    made.META = {"wsgi.input": stream, **meta}
-    return made
+class Sent:
+    """A body that comes in pieces, with a pause before each."""
+
+    def __init__(self, pieces: Iterable[bytes], pause_s: float = 0.0) -> None:
+        self.pieces, self.pause_s = iter(pieces), pause_s
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            await asyncio.sleep(self.pause_s)
+            yield piece
+
+
+def read(sent: Sent, length: int | None = None) -> bytes:
+    """What the front gets, while its pulse beats quickly."""
+
+    async def beside_the_pulse() -> bytes:
+        house = Bodies()
+
+        async def pulse() -> None:
+            while True:
+                await asyncio.sleep(0.01)
+                house.give_up_slow_ones()
+
+        beating = asyncio.create_task(pulse())
+        try:
+            return await house.read(sent, length)
+        finally:
+            beating.cancel()
+            assert house.reading == {}
+
+    return asyncio.run(beside_the_pulse())
 
 
 @pytest.fixture
@@ -27,59 +52,89 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "SLOWEST_BYTES_PER_S", 100_000)
 
 
-def trickle(piece: bytes, pause_s: float, pieces: int) -> int:
-    """The end of a pipe into which bytes come slowly."""
-    end, start = os.pipe()
-
-    def feed() -> None:
-        with os.fdopen(start, "wb", buffering=0) as pipe:
-            for _ in range(pieces):
-                try:
-                    pipe.write(piece)
-                except BrokenPipeError:
-                    return
-                time.sleep(pause_s)
-
-    threading.Thread(target=feed, daemon=True).start()
-    return end
+@pytest.mark.usefixtures("impatience")
+def test_a_body_that_comes_too_slowly_is_given_up() -> None:
+    with pytest.raises(Problem, match="body_too_slow"):
+        read(Sent([b"x" * 500] * 200, 0.02), 100_000)
 
 
 @pytest.mark.usefixtures("impatience")
-def test_a_body_that_comes_too_slowly_is_given_up() -> None:
-    with os.fdopen(trickle(b"x" * 500, 0.02, 200), "rb") as stream, pytest.raises(Problem, match="body_too_slow"):
-        read_body(request(stream, CONTENT_LENGTH="100000"))
+def test_a_body_that_never_comes_is_given_up() -> None:
+    with pytest.raises(Problem, match="body_too_slow"):
+        read(Sent([b"x"], 60), 1)
 
 
 @pytest.mark.usefixtures("impatience")
 def test_a_body_that_keeps_the_pace_may_take_its_time() -> None:
-    with os.fdopen(trickle(b"x" * 4096, 0.02, 25), "rb") as stream:
-        assert len(read_body(request(stream, CONTENT_LENGTH="102400"))) == 102400
+    assert len(read(Sent([b"x" * 4096] * 25, 0.02), 102_400)) == 102_400
 
 
-@pytest.mark.parametrize("length", ["abc", "-1", "1e3", "٣"])
+def test_crumbs_are_collected_before_they_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "_PAUSE_S", 0.05)
+    pauses = []
+    sleep: Callable[[float], object] = asyncio.sleep
+
+    async def counted(seconds: float) -> None:
+        pauses.append(seconds)
+        await sleep(seconds)  # type: ignore[misc]
+
+    monkeypatch.setattr(asyncio, "sleep", counted)
+    assert len(read(Sent([b"x"] * 10, 0.02), 10)) == 10
+    assert 0.05 in pauses
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "1e3", "٣", ""])
 def test_a_length_that_is_no_number_is_refused(length: str) -> None:
     with pytest.raises(Problem, match="bad_request"):
-        read_body(request(BytesIO(b"x"), CONTENT_LENGTH=length))
+        declared_length(length)
 
 
-def test_a_connection_that_breaks_is_a_cut_body() -> None:
-    class Broken:
-        def read(self, size: int) -> bytes:
-            raise ConnectionResetError
-
+def test_a_body_that_ends_before_its_length_was_cut() -> None:
     with pytest.raises(Problem, match="body_truncated"):
-        read_body(request(Broken(), CONTENT_LENGTH="5"))
+        read(Sent([b"abc"]), 5)
 
 
-def test_a_view_may_allow_more_or_less() -> None:
-    assert len(read_body(request(BytesIO(b"x" * (2 << 20)), CONTENT_LENGTH=str(2 << 20)), limit=2 << 20)) == 2 << 20
+def test_what_comes_over_the_limit_is_not_kept() -> None:
+    with pytest.raises(Problem, match="body_too_large"):
+        read(Sent([b"x" * MAX_BODY_BYTES, b"y"]))
+    with pytest.raises(Problem, match="body_too_large"):
+        read(Sent([b"x" * MAX_BODY_BYTES, b"y"]), MAX_BODY_BYTES + 1)
+    assert len(read(Sent([b"x" * MAX_BODY_BYTES]), MAX_BODY_BYTES)) == MAX_BODY_BYTES
+
+
+def test_when_memory_is_full_the_one_who_sends_for_the_longest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MOST_HELD_BYTES", 10_000)
+
+    async def three() -> list[bytes | BaseException]:
+        house = Bodies()
+        slow = asyncio.create_task(house.read(Sent([b"x" * 4000] * 3, 0.1), 12_000))
+        await asyncio.sleep(0.15)
+        quick = [asyncio.create_task(house.read(Sent([b"x" * 3500]), 3500)) for _ in range(2)]
+        answers = await asyncio.gather(slow, *quick, return_exceptions=True)
+        assert house.held == 7000
+        for body in answers[1:]:
+            assert isinstance(body, bytes)
+            house.release(body)
+        assert house.held == 0
+        return answers
+
+    slow, *quick = asyncio.run(three())
+    assert isinstance(slow, Problem)
+    assert slow.code == "unavailable"
+    assert [len(each) for each in quick if isinstance(each, bytes)] == [3500, 3500]
+
+
+def test_a_view_may_allow_less() -> None:
+    post = RequestFactory().post("/", b"x" * 11, content_type="application/json")
     with pytest.raises(Problem, match="body_too_large") as caught:
-        read_body(request(BytesIO(b"x" * 11), CONTENT_LENGTH="11"), limit=10)
+        read_body(post, limit=10)
     assert caught.value.params["limit"] == 10
 
 
 def test_a_body_stays_where_django_looks_for_it() -> None:
-    made = request(BytesIO(gzip.compress(b"abc")), CONTENT_LENGTH="23", HTTP_CONTENT_ENCODING="gzip")
+    made = RequestFactory().post(
+        "/", gzip.compress(b"abc"), content_type="application/json", HTTP_CONTENT_ENCODING="gzip"
+    )
     read_body(made)
     assert made.body == b"abc"
     assert made.META["CONTENT_LENGTH"] == "3"

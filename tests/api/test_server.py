@@ -23,8 +23,7 @@ def port(postgres: PostgresAddress, tmp_path_factory: pytest.TempPathFactory) ->
     """A server of this module's own."""
     port = free_port()
     log = tmp_path_factory.mktemp("server") / "log"
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-               "--workers", "1", "--blocking-threads", "64", "--no-ws",
+    command = [sys.executable, "-m", "api", "--bind", f"127.0.0.1:{port}", "--workers", "1",
                "tests.api.wire_server:application"]  # fmt: skip
     process = spawn(command, log=log, cwd=Path(__file__).parents[2], env=dict(os.environ))
     try:

@@ -1,8 +1,8 @@
-"""The tests' small API as a server process loads it: the product's settings and middleware, other routes."""
+"""The tests' small API as a server process loads it: the product's front, settings and middleware, other routes."""
 
 from django.conf import settings
 
-from api.wsgi import application
+from api.front import application
 
 __all__ = ["application"]
 

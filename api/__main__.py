@@ -1,0 +1,57 @@
+"""`python -m api`: the server, with the settings that hold everywhere; what differs comes from the environment.
+
+`ANTHON_BIND` (127.0.0.1:8000), `ANTHON_WORKERS` (2 processes), `ANTHON_THREADS` (8 in each, and so many connections to
+the database, besides two for passwords). Options of the same names go before them.
+"""
+
+import argparse
+import os
+import resource
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+
+_CONNECTIONS = 4096
+_HEADER_PATIENCE_MS = 30_000
+_GRACE_S = 8
+
+
+def main() -> None:
+    given = os.environ.get
+    parser = argparse.ArgumentParser(prog="python -m api", description=__doc__.partition("\n")[0])
+    parser.add_argument("--bind", default=given("ANTHON_BIND", "127.0.0.1:8000"), metavar="HOST:PORT")
+    parser.add_argument("--workers", type=int, default=int(given("ANTHON_WORKERS", "2")))
+    parser.add_argument("--threads", type=int, default=int(given("ANTHON_THREADS", "8")))
+    parser.add_argument("application", nargs="?", default="api.front:application", help="default: %(default)s")
+    arguments = parser.parse_args()
+    os.environ["ANTHON_THREADS"] = str(arguments.threads)  # where the workers look
+    _allow_connections()
+    host, _, port = arguments.bind.rpartition(":")
+    Granian(
+        arguments.application,
+        address=host.strip("[]"),
+        port=int(port),
+        interface=Interfaces.RSGI,
+        loop=Loops.auto,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=arguments.workers,
+        backpressure=_CONNECTIONS,  # connections, not requests: idle ones and slow ones cost little
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_PATIENCE_MS),
+        respawn_failed_workers=True,
+        workers_kill_timeout=_GRACE_S,
+    ).serve()
+
+
+def _allow_connections() -> None:
+    """As many open files as the system allows, if that is needed: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS + 512
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""The front: requests come in on an event loop, their bodies are read there, and whole ones go to Django's threads.
+
+So a slow sender costs a connection and no thread; a slow reader neither, since granian writes answers by itself. Each
+thread keeps its database connection.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from functools import lru_cache
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import django
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import parse_header_parameters
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
+django.setup(set_prefix=False)
+
+from api.bodies import Bodies, declared_length  # noqa: E402 - needs Django's settings
+from api.middleware import RequestMiddleware  # noqa: E402
+from api.problems import Problem  # noqa: E402
+from api.problems.handler import problem_response  # noqa: E402
+
+if TYPE_CHECKING:
+    from granian.rsgi import HTTPProtocol, Scope
+
+logger = logging.getLogger("anthon.crash")
+
+THREADS = int(os.environ.get("ANTHON_THREADS", "8"))
+PASSWORD_THREADS = 2
+MOST_WAITING = 200
+LONGEST_WAIT_S = 5.0
+
+# Where passwords are hashed: 19 MiB and 30 ms of a core each. Lanes of their own, so that an hour in which everybody
+# signs in takes neither the memory nor the threads of the others.
+_PASSWORDS = frozenset({"/v1/auth/token", "/v1/auth/activate", "/v1/auth/password"})
+_ALIVE = "/healthz"
+_PULSE_S = 1.0
+
+
+class Request(WSGIRequest):
+    """Django's request, made from granian's.
+
+    The query is UTF-8, whatever charset the Content-Type claims for the body: Django would decode it in that one as it
+    makes the request, and `charset=hex` ends it with a bare 500.
+    """
+
+    def __init__(self, scope: "Scope", body: bytes, problem: Problem | None) -> None:
+        self.META = self.environ = meta = _meta(scope)
+        self.path = self.path_info = meta["PATH_INFO"] = scope.path or "/"
+        self.method = meta["REQUEST_METHOD"]
+        self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        self.resolver_match = None
+        self._body, self._read_started, self.body_problem = body, True, problem
+
+
+def _meta(scope: "Scope") -> dict[str, Any]:
+    host, _, port = scope.server.rpartition(":")
+    meta = {
+        "REQUEST_METHOD": scope.method,
+        "QUERY_STRING": _latin(scope.query_string),
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "SCRIPT_NAME": "",
+        "wsgi.url_scheme": scope.scheme,
+    }
+    for name, value in scope.headers.items():
+        key = _key(name)
+        if key in meta:
+            # What stands twice is one list; where a list has no meaning, whoever reads it refuses it.
+            meta[key] += ("; " if key == "HTTP_COOKIE" else ",") + value
+        elif key:
+            meta[key] = value
+    return meta
+
+
+@lru_cache(maxsize=512)
+def _key(name: str) -> str:
+    """A header's name in META; empty for one with an underscore, which would pass for another header."""
+    if "_" in name:
+        return ""
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+def _latin(text: str) -> str:
+    """Text as WSGI writes it: bytes as Latin-1."""
+    return text if text.isascii() else text.encode().decode("latin-1")
+
+
+class Job:
+    """A request on its way through the threads."""
+
+    __slots__ = ("arrived", "body", "done", "problem", "proto", "scope")
+
+    def __init__(self, scope: "Scope", proto: "HTTPProtocol") -> None:
+        self.scope, self.proto = scope, proto
+        self.body = b""
+        self.problem: Problem | None = None
+        self.arrived = time.monotonic()
+        self.done: asyncio.Future[None] | None = None
+
+
+class Lane:
+    """Some threads and who waits for them."""
+
+    def __init__(self, front: "Front", name: str, threads: int) -> None:
+        self.front = front
+        self.queue: SimpleQueue[Job] = SimpleQueue()
+        self.waiting: dict[Job, None] = {}
+        for number in range(threads):
+            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
+
+    def put(self, job: Job) -> None:
+        self.waiting[job] = None
+        self.queue.put(job)
+
+    def _work(self) -> None:
+        while True:
+            job = self.queue.get()
+            if self.take(job):
+                self.front.answer(job)
+
+    def take(self, job: Job) -> bool:
+        """Whether nobody else has taken it."""
+        return self.waiting.pop(job, self) is None
+
+    def overdue(self) -> list[Job]:
+        """Takes those that have waited for too long."""
+        limit = time.monotonic() - LONGEST_WAIT_S
+        return [job for job in list(self.waiting) if job.arrived < limit and self.take(job)]
+
+
+class Front:
+    """An RSGI application."""
+
+    def __init__(self, threads: int = THREADS) -> None:
+        self.bodies = Bodies()
+        self.handler = BaseHandler()
+        self.handler.load_middleware()
+        self.refuse = RequestMiddleware(lambda request: problem_response(Problem("unavailable"), request))
+        self.general = Lane(self, "request", threads)
+        self.passwords = Lane(self, "password", PASSWORD_THREADS)
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        loop.call_later(_PULSE_S, self._pulse)
+
+    async def __rsgi__(self, scope: "Scope", proto: "HTTPProtocol") -> None:
+        job = Job(scope, proto)
+        headers = scope.headers
+        if "content-length" in headers or "transfer-encoding" in headers:
+            await self._read(job)
+        try:
+            if scope.path == _ALIVE:
+                self.answer(job)
+                return
+            lane = self.passwords if scope.path in _PASSWORDS else self.general
+            if len(lane.waiting) >= MOST_WAITING:
+                self.answer_busy(job)
+                return
+            job.done = self.loop.create_future()
+            lane.put(job)
+            await job.done
+        finally:
+            self.bodies.release(job.body)
+
+    async def _read(self, job: Job) -> None:
+        try:
+            length = declared_length(job.scope.headers.get("content-length"))
+            if length != 0:
+                job.body = await self.bodies.read(job.proto, length)
+        except Problem as problem:
+            job.problem = problem
+        job.arrived = time.monotonic()
+
+    def answer(self, job: Job) -> None:
+        """Runs in a thread of a lane."""
+        try:
+            request = Request(job.scope, job.body, job.problem)
+            response = self.handler.get_response(request)
+            _send(job.proto, response)
+            response.close()
+        except Exception as error:
+            logger.error("crash", exc_info=error)
+            job.proto.response_empty(500, [])
+        finally:
+            if job.done is not None:
+                self.loop.call_soon_threadsafe(_finish, job.done)
+
+    def answer_busy(self, job: Job) -> None:
+        request = Request(job.scope, b"", None)
+        _send(job.proto, self.refuse(request))
+
+    def _pulse(self) -> None:
+        self.bodies.give_up_slow_ones()
+        for lane in (self.general, self.passwords):
+            for job in lane.overdue():
+                self.answer_busy(job)
+                _finish(job.done)
+        self.loop.call_later(_PULSE_S, self._pulse)
+
+
+def _finish(done: "asyncio.Future[None] | None") -> None:
+    if done is not None and not done.done():
+        done.set_result(None)
+
+
+def _send(proto: "HTTPProtocol", response: HttpResponseBase) -> None:
+    body = response.content if isinstance(response, HttpResponse) else b"".join(response)
+    headers = list(response.items())
+    headers += [("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()]
+    if body:
+        proto.response_bytes(response.status_code, headers, body)
+    else:
+        proto.response_empty(response.status_code, headers)
+
+
+application = Front()
