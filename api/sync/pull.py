@@ -22,8 +22,10 @@ DEFAULT_LIMIT, MOST_LIMIT = 500, 2000
 DEFAULT_BYTES, MOST_BYTES = 262_144, 1_048_576
 _ENVELOPE_BYTES = 150
 
+# Without the setting, the planner may gather and sort all that lies behind a cursor before it takes the first page.
 _PICK = """
-SELECT e.type, e.record_id, e.area_id, e.version, e.deleted, e.seq
+SELECT set_config('enable_bitmapscan', 'off', true);
+SELECT e.type, e.record_id::text, p.place, e.version, e.deleted, e.seq
 FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::boolean[])
   WITH ORDINALITY AS p(area_id, after, types, anew, place)
 CROSS JOIN LATERAL (
@@ -84,7 +86,7 @@ def pull(
     max_bytes: int = DEFAULT_BYTES,
     types: frozenset[str] | None = None,
     area_id: uuid.UUID | None = None,
-    own: Mapping[tuple[str, uuid.UUID], int] | None = None,
+    own: Mapping[tuple[str, str], int] | None = None,
 ) -> Page:
     """The next page. To be called in one snapshot that the actor was made in.
 
@@ -153,7 +155,7 @@ def _read(
     behind: Sequence[Reading],
     limit: int,
     max_bytes: int,
-    own: Mapping[tuple[str, uuid.UUID], int],
+    own: Mapping[tuple[str, str], int],
 ) -> None:
     """Fill the page from the streams that have more, in order, and note how far each was read."""
     chosen = _enough(behind, limit)
@@ -162,7 +164,7 @@ def _read(
     rows = store.query(
         _PICK,
         [
-            [r.view.area_id for r in chosen],
+            store.id_array(r.view.area_id for r in chosen),
             [r.place.position for r in chosen],
             [" ".join(sorted(r.view.types)) for r in chosen],
             # In a reset a phone drops what isn't sent. Else it may hold what it pushed itself and others deleted.
@@ -172,25 +174,22 @@ def _read(
         ],
     )
     texts = _texts(actor, ((kind, record_id) for kind, record_id, _, _, deleted, _ in rows[:limit] if not deleted))
-    reached: dict[uuid.UUID, int] = {}
-    cut: uuid.UUID | None = None
+    reached: dict[int, int] = {}
+    cut = rows[limit][2] if len(rows) > limit else None
     size = 0
-    for kind, record_id, area_id, version, deleted, seq in rows[:limit]:
+    for kind, record_id, place, version, deleted, seq in rows[:limit]:
         mine = own.get((kind, record_id)) == version
         text = None if deleted or mine else texts.get((kind, record_id))
         size += _ENVELOPE_BYTES + len(text or "")
         if size > max_bytes and page.changes:
-            cut = area_id
+            cut = place
             break
-        reached[area_id] = seq
+        reached[place] = seq
         if text or deleted or mine:
-            page.changes.append(_change(kind, record_id, area_id, version, deleted, text))
-    else:
-        cut = rows[limit][2] if len(rows) > limit else None
-    for reading in chosen:
-        area_id = reading.view.area_id
-        if area_id == cut:
-            reading.place = replace(reading.place, position=reached.get(area_id, reading.place.position))
+            page.changes.append(_change(kind, record_id, chosen[place - 1].view.area_id, version, deleted, text))
+    for place, reading in enumerate(chosen, 1):
+        if place == cut:
+            reading.place = replace(reading.place, position=reached.get(place, reading.place.position))
             break
         reading.place = replace(reading.place, position=reading.view.head)
 
@@ -207,28 +206,28 @@ def _enough(behind: Sequence[Reading], limit: int) -> list[Reading]:
     return chosen
 
 
-def _texts(actor: Actor, wanted: Iterable[tuple[str, uuid.UUID]]) -> dict[tuple[str, uuid.UUID], str]:
+def _texts(actor: Actor, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """The JSON of live records, all types in one query."""
-    ids: dict[str, list[uuid.UUID]] = {}
+    ids: dict[str, list[str]] = {}
     for kind, record_id in wanted:
         ids.setdefault(kind, []).append(record_id)
     if not ids:
         return {}
     kinds = [record_type(name) for name in ids]
     parts = [
-        f"SELECT '{kind.name}', t.id, {kind.shape.select} FROM {kind.table} t WHERE t.id = ANY(%s::uuid[])"
+        f"SELECT '{kind.name}', t.id::text, {kind.shape.select} FROM {kind.table} t WHERE t.id = ANY(%s::uuid[])"
         for kind in kinds
     ]
     rows = store.query(
         " UNION ALL ".join(parts),
-        [ids[kind.name] for kind in kinds],
+        [store.id_array(ids[kind.name]) for kind in kinds],
         as_actor=actor if any(kind.row_security for kind in kinds) else None,
     )
     return {(name, record_id): text for name, record_id, text in rows}
 
 
 def _change(
-    kind: str, record_id: uuid.UUID, area_id: uuid.UUID, version: int, deleted: bool, text: str | None
+    kind: str, record_id: str, area_id: uuid.UUID, version: int, deleted: bool, text: str | None
 ) -> orjson.Fragment:
     """One change as JSON text around the record's own."""
     head = f'{{"type":"{kind}","id":"{record_id}","area_id":"{area_id}","version":{version},'

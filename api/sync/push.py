@@ -181,13 +181,13 @@ def problem_from(stored: Mapping[str, Any] | None) -> Problem | None:
     return Problem(stored["code"], errors=faults)
 
 
-def written_by(items: Iterable[Item]) -> dict[tuple[str, uuid.UUID], int]:
+def written_by(items: Iterable[Item]) -> dict[tuple[str, str], int]:
     """The versions that this push made out of what the phone holds alone: its own pull needn't send them back."""
-    made: dict[tuple[str, uuid.UUID], int] = {}
-    mixed: set[tuple[str, uuid.UUID]] = set()
+    made: dict[tuple[str, str], int] = {}
+    mixed: set[tuple[str, str]] = set()
     for item in items:
         if item.change and item.outcome:
-            key = item.change.type, item.change.id
+            key = item.change.type, str(item.change.id)
             if item.outcome.status == "applied" and item.outcome.version:
                 made[key] = item.outcome.version
             else:

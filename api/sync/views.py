@@ -121,7 +121,7 @@ class PushView(ApiView):
             answer["epoch"] = current_epoch()
         return json_response(answer | {"server_time": wire_moment(now())})
 
-    def _pull_after(self, envelope: dict[str, Any], own: dict[tuple[str, uuid.UUID], int]) -> Page:
+    def _pull_after(self, envelope: dict[str, Any], own: dict[tuple[str, str], int]) -> Page:
         with read_only(ISOLATION_LEVEL_REPEATABLE_READ):
             fresh = self.actor.again()
             if fresh is None:
