@@ -65,8 +65,10 @@ WITH root AS (SELECT * FROM unnest(%s::text[], %s::int[]) AS r(path, holding)), 
   SELECT p.area_id, r.holding FROM root r JOIN area_placement p ON p.path = r.path AND p.valid_to IS NULL
   UNION ALL
   SELECT p.area_id, -1 FROM area_placement p WHERE p.path = ANY(%s::text[]) AND p.valid_to IS NULL)
-SELECT s.area_id, s.no, s.head, s.floor, array_agg(DISTINCT place.holding)
-FROM place JOIN stream s ON s.area_id = place.area_id GROUP BY s.area_id ORDER BY s.no
+SELECT s.area_id, s.no, s.head, s.floor, p.held
+FROM (SELECT area_id, array_agg(DISTINCT holding) AS held FROM place GROUP BY area_id) p
+  -- Looked up one by one: how many areas lie below a path can't be foreseen, and reading all streams grows with them.
+  CROSS JOIN LATERAL (SELECT * FROM stream s WHERE s.area_id = p.area_id LIMIT 1) s ORDER BY s.no
 """
 
 
@@ -135,14 +137,17 @@ class SessionActor:
         places = [(path, place) for place, holding in enumerate(self.holdings) for path in holding.paths]
         deep = [place for place, holding in enumerate(self.holdings) if holding in syncing]
         params = [[path for path, _ in places], [place for _, place in places], deep, self._ancestors(self.holdings)]
-        return [self._view(*row) for row in store.query(_STREAMS, params)] if places else []
+        rows = store.query(_STREAMS, params) if places else []
+        seen = {held: self._seen_by(held) for held in {tuple(row[4]) for row in rows}}
+        return [StreamView(*row[:4], *seen[tuple(row[4])]) for row in rows]
 
-    def _view(self, area_id: uuid.UUID, no: int, head: int, floor: int, held: list[int]) -> StreamView:
+    def _seen_by(self, held: Sequence[int]) -> tuple[frozenset[str], frozenset[str], bool]:
+        """Roles, types and whether it is an own area, where these holdings (-1: one of an area below) are held."""
         roles = frozenset(self.holdings[place].role for place in held if place >= 0)
         types = frozenset(
             kind.name for kind in record_types().values() if kind.downward or kind.access.may_read(roles - ONLINE_ROLES)
         )
-        return StreamView(area_id, no, head, floor, roles, types, own=bool(roles))
+        return roles, types, bool(roles)
 
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         holdings = self._readers(kind)

@@ -11,6 +11,7 @@ import hashlib
 import struct
 import uuid
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from api.actors import StreamView
 from api.keyed import seal, unseal
@@ -77,5 +78,10 @@ def _scope(user_id: uuid.UUID | None) -> bytes:
 
 def fingerprint(view: StreamView, epoch: int) -> int:
     """Four bytes that differ when what is seen in an area does: its roles, types, the level of this API, the epoch."""
-    parts = [str(API_LEVEL), str(epoch), str(view.own), " ".join(sorted(view.roles)), " ".join(sorted(view.types))]
+    return _fingerprint(epoch, view.own, view.roles, view.types)
+
+
+@lru_cache(256)
+def _fingerprint(epoch: int, own: bool, roles: frozenset[str], types: frozenset[str]) -> int:
+    parts = [str(API_LEVEL), str(epoch), str(own), " ".join(sorted(roles)), " ".join(sorted(types))]
     return int.from_bytes(hashlib.sha256("\n".join(parts).encode()).digest()[:4], "big") | 1
