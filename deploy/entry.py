@@ -1,0 +1,81 @@
+"""What the image runs: one command a process, with secrets taken from files where an orchestrator mounts them."""
+
+import http.client
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+USAGE = """Usage: docker run … anthon COMMAND
+
+  server        answer requests on ANTHON_PORT (8000), in ANTHON_WORKERS (2) processes of ANTHON_THREADS (8) threads
+  worker        do what is due in the outbox; any number of them
+  keeper        seal the audit trail, make partitions, purge; needs DATABASE_OWNER_URL
+  tick          do once what a worker's clock does, for those who have a scheduler of their own
+  migrate       bring the tables up to this version; needs DATABASE_OWNER_URL
+  load-areas    load the country's areas; repeatable
+  healthy       exit with 0 if the server in this container answers
+  manage …      any other command of Django
+
+Each file in ANTHON_SECRETS (/run/secrets) whose name is a variable's gives that variable its value."""
+MANAGED = {"worker": "worker", "keeper": "keeper", "tick": "tick", "migrate": "migrate", "load-areas": "load_areas"}
+
+
+def main(words: list[str]) -> int:
+    command, rest = (words[0], words[1:]) if words else ("--help", [])
+    if command in {"-h", "--help"}:
+        print(USAGE)
+        return 0
+    if command == "healthy":
+        return 0 if _answers() else 1
+    _take_secrets()
+    if command == "server":
+        return _become(_server() + rest)
+    if command == "migrate":
+        # Some libraries' migrations know no alias but `default`.
+        os.environ["DATABASE_URL"] = os.environ.get("DATABASE_OWNER_URL", "")
+    if command in MANAGED:
+        return _become([sys.executable, "manage.py", MANAGED[command], *rest])
+    if command == "manage":
+        return _become([sys.executable, "manage.py", *rest])
+    print(f"no such command: {command}\n\n{USAGE}", file=sys.stderr)
+    return 2
+
+
+def _take_secrets() -> None:
+    """Variables from files; what the environment says itself stands."""
+    folder = Path(os.environ.get("ANTHON_SECRETS", "/run/secrets"))
+    for file in sorted(folder.glob("[A-Z]*")) if folder.is_dir() else ():
+        if file.is_file():
+            os.environ.setdefault(file.name, file.read_text().strip())
+
+
+def _server() -> list[str]:
+    host, port = os.environ.get("ANTHON_HOST", "0.0.0.0"), os.environ.get("ANTHON_PORT", "8000")  # noqa: S104
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port]
+    command += ["--workers", os.environ.get("ANTHON_WORKERS", "2")]
+    command += ["--blocking-threads", os.environ.get("ANTHON_THREADS", "8")]
+    command += ["--http", "1", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "8"]
+    return [*command, "api.wsgi:application"]
+
+
+def _become(command: list[str]) -> int:
+    """The same process goes on as the program, so that signals reach it."""
+    os.chdir(ROOT)
+    os.execv(command[0], command)  # noqa: S606
+
+
+def _answers() -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("ANTHON_PORT", "8000")), timeout=4)
+    host = os.environ.get("ANTHON_ALLOWED_HOSTS", "localhost").partition(",")[0]
+    try:
+        connection.request("GET", "/healthz", headers={"Host": host})
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
