@@ -31,7 +31,7 @@ LABEL org.opencontainers.image.title="An Thôn" \
     org.opencontainers.image.revision="${REVISION}"
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONFAULTHANDLER=1 LC_ALL=C.UTF-8 TZ=UTC \
     PATH=/opt/anthon/bin:/usr/local/bin:/usr/bin:/bin \
-    ANTHON_ENV=production ANTHON_PORT=8000
+    ANTHON_ENV=production ANTHON_BIND=0.0.0.0:8000
 COPY --from=build /opt/anthon /opt/anthon
 COPY --from=build /srv/anthon /srv/anthon
 WORKDIR /srv/anthon

@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 USAGE = """Usage: docker run … anthon COMMAND
 
-  server        answer requests on ANTHON_PORT (8000), in ANTHON_WORKERS (2) processes of ANTHON_THREADS (8) threads
+  server        answer requests at ANTHON_BIND (0.0.0.0:8000), in ANTHON_WORKERS (2) processes, each of which takes
+                ANTHON_THREADS (8) connections to the database and 2 more
   worker        do what is due in the outbox; any number of them
   keeper        seal the audit trail, make partitions, purge; needs DATABASE_OWNER_URL
   tick          do once what a worker's clock does, for those who have a scheduler of their own
@@ -30,7 +31,7 @@ def main(words: list[str]) -> int:
         return 0 if _answers() else 1
     _take_secrets()
     if command == "server":
-        return _become(_server() + rest)
+        return _become([sys.executable, "-m", "api", *rest])
     if command == "migrate":
         # Some libraries' migrations know no alias but `default`.
         os.environ["DATABASE_URL"] = os.environ.get("DATABASE_OWNER_URL", "")
@@ -50,15 +51,6 @@ def _take_secrets() -> None:
             os.environ.setdefault(file.name, file.read_text().strip())
 
 
-def _server() -> list[str]:
-    host, port = os.environ.get("ANTHON_HOST", "0.0.0.0"), os.environ.get("ANTHON_PORT", "8000")  # noqa: S104
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port]
-    command += ["--workers", os.environ.get("ANTHON_WORKERS", "2")]
-    command += ["--blocking-threads", os.environ.get("ANTHON_THREADS", "8")]
-    command += ["--http", "1", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "8"]
-    return [*command, "api.wsgi:application"]
-
-
 def _become(command: list[str]) -> int:
     """The same process goes on as the program, so that signals reach it."""
     os.chdir(ROOT)
@@ -66,7 +58,8 @@ def _become(command: list[str]) -> int:
 
 
 def _answers() -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("ANTHON_PORT", "8000")), timeout=4)
+    port = os.environ.get("ANTHON_BIND", "0.0.0.0:8000").rpartition(":")[2]
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=4)
     host = os.environ.get("ANTHON_ALLOWED_HOSTS", "localhost").partition(",")[0]
     try:
         connection.request("GET", "/healthz", headers={"Host": host})

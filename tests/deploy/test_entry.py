@@ -48,4 +48,4 @@ def test_an_unknown_command_is_told_what_there_is(tmp_path: Path) -> None:
 
 
 def test_nobody_answers_so_it_is_not_healthy(tmp_path: Path) -> None:
-    assert run("healthy", secrets=tmp_path, ANTHON_PORT="9").returncode == 1
+    assert run("healthy", secrets=tmp_path, ANTHON_BIND="127.0.0.1:9").returncode == 1
