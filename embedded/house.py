@@ -28,6 +28,7 @@ class House:
         self._open_folder()
         kept = self._secrets()
         home = self._servers_home()
+        self.archive: Path | None = None  # where the database's log is archived, if it is
         self.postgres: Postgres | None = None
         self.s3: S3 | None = None
         if not _given("DATABASE_URL", "DATABASE_OWNER_URL"):

@@ -30,7 +30,13 @@ _QUIET = ("log_min_error_statement=panic", "log_error_verbosity=terse", "jit=off
 # Losing a test's data is no loss, and its speed is most of what a test costs.
 TEST_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", *_QUIET)
 # Users keep this data, so Postgres's own, durable settings stay.
-DURABLE_SETTINGS = ("max_connections=100", "shared_buffers=256MB", "max_wal_size=1GB", *_QUIET)
+DURABLE_SETTINGS = (
+    "max_connections=100",
+    "shared_buffers=256MB",
+    "max_wal_size=1GB",
+    "max_slot_wal_keep_size=4GB",
+    *_QUIET,
+)
 
 
 @dataclass
@@ -62,7 +68,7 @@ class Postgres:
     def launch(self) -> subprocess.Popen[bytes]:
         """Starts the server without waiting: recovery after a crash may take a while."""
         self._make_cluster()
-        argv = [str(self._program("postgres")), "-D", str(self.data)]
+        argv = [str(self.program("postgres")), "-D", str(self.data)]
         # No Unix socket: its path would be too long in deep folders, and TCP with a password does.
         for setting in (
             f"listen_addresses={LOOPBACK}",
@@ -112,7 +118,7 @@ class Postgres:
 
         Passwords go by the environment, since everyone on the machine can read a command line.
         """
-        command = [str(self._program("psql")), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+        command = [str(self.program("psql")), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"]
         command += ["-h", LOOPBACK, "-p", str(self.port), "-U", SUPERUSER, database]
         environment = {"PGPASSWORD": self.passwords[SUPERUSER], "PGCLIENTENCODING": "UTF8", **(variables or {})}
         done = subprocess.run(command, input=sql, env=environment, capture_output=True, text=True, cwd="/", check=False)
@@ -143,7 +149,7 @@ class Postgres:
         with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(self.passwords[SUPERUSER])
         own(secret)
-        argv = [str(self._program("initdb")), "-D", str(draft), "-U", SUPERUSER, "-A", "scram-sha-256"]
+        argv = [str(self.program("initdb")), "-D", str(draft), "-U", SUPERUSER, "-A", "scram-sha-256"]
         argv += ["--pwfile", str(secret), "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync"]
         made = spawn(argv, log=self.log, account=servant(), env={"LC_ALL": "C", "TZ": "UTC"})
         code = made.wait()
@@ -152,7 +158,7 @@ class Postgres:
             raise StartError(f"initdb failed:\n{tail(self.log)}")
         draft.rename(self.data)
 
-    def _program(self, name: str) -> Path:
+    def program(self, name: str) -> Path:
         """A program of the wheel, from the wheel itself or a copy the server's account can reach.
 
         The package is found, never imported: as root it makes accounts and opens folders.

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from embedded import archive
 from embedded.house import DATABASE, House
 from embedded.processes import LOOPBACK, StartError, is_free, tail
 from embedded.supervisor import ROOT, Supervisor, clear_leftovers
@@ -46,6 +47,10 @@ def _start(supervisor: Supervisor) -> None:
     if house.postgres:
         house.postgres.wait()
         say(f"postgres     127.0.0.1:{house.postgres.port}")
+        if house.archive:
+            say(f"archive      {house.archive}")
+        else:
+            archive.forget(house.postgres)
     prepare_database(house, say)
     supervisor.begin(supervisor.programs())
     if house.s3:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embedded import archive
 from embedded.house import House, write_private
 from embedded.processes import LOOPBACK, end_session, identity, spawn, stop
 
@@ -89,7 +90,9 @@ class Supervisor:
         """The server, the worker and the owner's process; only the last may know the owner's password."""
         manage = [sys.executable, str(ROOT / "manage.py")]
         server = [sys.executable, "-m", "api", "--bind", f"{LOOPBACK}:{self.port}"]
+        archiver = [Service("archiver", self._launch_archiver)] if self.house.archive else []
         return [
+            *archiver,
             Service("server", lambda: self._launch("server", server, owner=False)),
             Service("worker", lambda: self._launch("worker", [*manage, "worker"], owner=False)),
             Service("keeper", lambda: self._launch("keeper", [*manage, "keeper"], owner=True)),
@@ -99,6 +102,11 @@ class Supervisor:
         log = self.house.logs / f"{name}.log"
         environment = self.house.environment(owner=owner)
         return spawn(argv, log=log, cwd=ROOT, env=environment, when_orphaned=signal.SIGTERM)
+
+    def _launch_archiver(self) -> subprocess.Popen[bytes]:
+        assert self.house.postgres
+        assert self.house.archive
+        return archive.launch(self.house.postgres, self.house.archive, log=self.house.logs / "archiver.log")
 
     def begin(self, services: list[Service]) -> None:
         """Starts services without waiting for them; from now on they are looked after."""

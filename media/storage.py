@@ -11,11 +11,11 @@ import base64
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -50,6 +50,8 @@ _PATIENCE = Config(
     max_pool_connections=2 * AT_ONCE,
 )
 _IMPATIENCE = _PATIENCE.merge(Config(connect_timeout=0.8, read_timeout=1, retries={"total_max_attempts": 1}))
+# Copies have time, and nobody waits for them.
+_AT_LENGTH = _PATIENCE.merge(Config(read_timeout=60, retries={"total_max_attempts": 5, "mode": "standard"}))
 RETRY_AFTER_S = 5
 
 
@@ -139,6 +141,40 @@ def probe() -> None:
         _ask(lambda s3: s3.head_bucket(Bucket=bucket), _IMPATIENCE)
     except ClientError as missing:
         raise _unavailable(missing) from missing
+
+
+def stored_keys() -> Iterator[tuple[str, int]]:
+    """Every object that a backup keeps, with its size; what isn't verified yet is left out. `storage_unavailable`."""
+    bucket = settings.S3["bucket"]
+    token: dict[str, str] = {}
+    while True:
+        page = _ask(lambda s3, at=token: s3.list_objects_v2(Bucket=bucket, **at), _AT_LENGTH)  # type: ignore[misc]
+        for item in page.get("Contents", ()):
+            if not item["Key"].startswith("incoming/"):
+                yield item["Key"], item["Size"]
+        if not page.get("IsTruncated"):
+            return
+        token = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def read(key: str) -> Iterator[bytes]:
+    """An object's bytes, in pieces. LookupError if there is none."""
+    bucket = settings.S3["bucket"]
+    try:
+        found = _ask(lambda s3: s3.get_object(Bucket=bucket, Key=key), _AT_LENGTH)
+    except ClientError as missing:
+        raise LookupError(key) from missing
+    yield from found["Body"].iter_chunks(1 << 20)
+
+
+def put_back(key: str, content: BinaryIO, *, sha256: str) -> None:
+    """Store an object that a backup kept; the store checks the hash and never overwrites."""
+    checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
+    bucket = settings.S3["bucket"]
+    _ask(
+        lambda s3: s3.put_object(Bucket=bucket, Key=key, Body=content, ChecksumSHA256=checksum, IfNoneMatch="*"),
+        _AT_LENGTH,
+    )
 
 
 def _ask(request: Callable[[S3Client], T], config: Config = _PATIENCE) -> T:

@@ -9,7 +9,7 @@ import importlib
 import sys
 from importlib.util import find_spec
 
-PROOFS = ("chaos", "slow", "storm")
+PROOFS = ("chaos", "restore", "slow", "storm")
 
 
 def main(argv: list[str]) -> int:
