@@ -39,7 +39,7 @@ def speed(arguments: argparse.Namespace) -> int:
     def say(line: str) -> None:
         print(line, file=sys.stderr if arguments.json else sys.stdout, flush=True)
 
-    with up(arguments.data) as measured:
+    with up(arguments.data.resolve(), say) as measured:
         prepare(measured, seed, fresh=arguments.fresh, say=say)
         found = table(World(measured, seed), wanted, plan, say=say, limits=Limits(measured, seed))
     if arguments.json:

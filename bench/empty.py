@@ -1,4 +1,4 @@
-"""A Django that does nothing: the limit of what any view behind this server can reach. Settings, route and entry."""
+"""A Django that does nothing: the limit of what any view behind this server can reach. Settings, route, two entries."""
 
 import os
 
@@ -10,15 +10,16 @@ INSTALLED_APPS: list[str] = []
 DATABASES: dict[str, object] = {}
 
 if os.environ.get("DJANGO_SETTINGS_MODULE") == __name__:
-    import django
     from django.core.handlers.wsgi import WSGIHandler
     from django.http import HttpRequest, HttpResponse
     from django.urls import path
+
+    from api import front
 
     def nothing(request: HttpRequest) -> HttpResponse:
         """An empty answer."""
         return HttpResponse(b"", headers={"Content-Length": "0"})
 
     urlpatterns = [path("", nothing)]
-    django.setup(set_prefix=False)
-    application = WSGIHandler()
+    application = front.application
+    plain = WSGIHandler()

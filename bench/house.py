@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +31,12 @@ EMPTY = "bench.empty"
 
 @dataclass(frozen=True)
 class Measured:
-    """A house that is up, and the empty view beside it behind the same server."""
+    """A house that is up, and the empty view beside it behind the same server, twice: with and without our front."""
 
     house: House
     port: int
-    empty_port: int
+    plain_port: int
+    front_port: int
     pids: dict[str, int]
 
     @property
@@ -37,12 +44,18 @@ class Measured:
         return LOOPBACK, self.port
 
     @property
-    def empty_address(self) -> tuple[str, int]:
-        return LOOPBACK, self.empty_port
+    def plain_address(self) -> tuple[str, int]:
+        """An empty view of Django behind granian, as anybody would start it."""
+        return LOOPBACK, self.plain_port
 
-    def cpu(self) -> Callable[[], dict[str, float]]:
-        """CPU seconds so far of server, Postgres and S3."""
-        return spent({name: pid for name, pid in self.pids.items() if name in ("server", "postgres", "s3")})
+    @property
+    def front_address(self) -> tuple[str, int]:
+        """The same behind our own front."""
+        return LOOPBACK, self.front_port
+
+    def cpu(self, server: str = "server") -> Callable[[], dict[str, float]]:
+        """CPU seconds so far of a server, Postgres and S3."""
+        return spent({"server": self.pids[server], "postgres": self.pids["postgres"], "s3": self.pids["s3"]})
 
     def connect(self, *, owner: bool = False) -> Any:
         """A connection of psycopg2's own, in autocommit; as the serving role unless `owner`."""
@@ -53,68 +66,83 @@ class Measured:
 
 
 @contextmanager
-def up(data: Path) -> Iterator[Measured]:
-    """Starts the house and the empty view; leaves a house running that ran before."""
-    data = data.resolve()
-    state = data / "state.json"
-    was_up = _anthon("status", data, quiet=True) == 0
-    if not was_up and _anthon("up", data, "--detach", "--port", str(free_port())):
-        sys.exit(f"the house didn't come up: see ./anthon logs --data {data}")
-    try:
-        told = json.loads(state.read_text())
-        port = int(told["base_url"].rpartition(":")[2])
-        pids = {name: int(kept["pid"]) for name, kept in told["processes"].items()}
-        house = House(data)
-        _ready_django(house)
-        empty_port = free_port()
-        beside = _empty(house, pids["server"], empty_port)
+def up(data: Path, say: Callable[[str], None]) -> Iterator[Measured]:
+    """Starts the house, with the code as it stands, and the empty view beside it; takes both down in the end."""
+    with alone(data):
+        _anthon("down", data)
+        if _anthon("up", data, "--detach", "--port", str(free_port())):
+            sys.exit(f"the house didn't come up: see ./anthon logs --data {data}")
         try:
-            yield Measured(house, port, empty_port, pids)
+            told = json.loads((data / "state.json").read_text())
+            port = int(told["base_url"].rpartition(":")[2])
+            pids = {name: int(kept["pid"]) for name, kept in told["processes"].items()}
+            house = House(data)
+            ready_django(house)
+            ports = free_port(), free_port()
+            beside = [
+                _empty(house, pids["server"], port, plain=plain)
+                for port, plain in zip(ports, (True, False), strict=True)
+            ]
+            say(f"house: {' '.join(_command(pids['server'])[2:])}")
+            pids["front"] = beside[1].pid
+            try:
+                yield Measured(house, port, ports[0], ports[1], pids)
+            finally:
+                for process in beside:
+                    stop(process)
         finally:
-            stop(beside)
-    finally:
-        if not was_up:
-            _anthon("down", data, quiet=True)
+            _anthon("down", data)
 
 
-def _anthon(command: str, data: Path, *more: str, quiet: bool = False) -> int:
+@contextmanager
+def alone(data: Path) -> Iterator[None]:
+    """Holds the folder: two measurements in one house would measure each other."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "bench.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"another bench runs in {data}: wait for it, or take another folder by --data")
+        yield
+
+
+def _anthon(command: str, data: Path, *more: str) -> int:
     argv = [sys.executable, str(ROOT / "anthon"), command, "--data", str(data), *more]
-    return subprocess.run(argv, stdout=subprocess.DEVNULL if quiet else sys.stderr, check=False).returncode
+    return subprocess.run(argv, stdout=subprocess.DEVNULL, check=False).returncode
 
 
-def _ready_django(house: House) -> None:
+def ready_django(house: House) -> None:
     """Tokens, hashes and shapes are made by the house's own code with its own keys."""
     os.environ.update(house.environment(owner=True) | {"DJANGO_SETTINGS_MODULE": "api.settings"})
     import django
 
-    django.setup()
+    django.setup(set_prefix=False)
 
 
-def _empty(house: House, server: int, port: int) -> subprocess.Popen[bytes]:
-    """The server's own command line with another application: the same server, workers, threads and interface."""
-    argv = [part.decode() for part in Path(f"/proc/{server}/cmdline").read_bytes().split(b"\0")[:-1]]
-    argv[argv.index("--port") + 1] = str(port)
-    places = [place for place, part in enumerate(argv) if part.startswith("api.") and ":" in part]
-    if not places:
-        sys.exit(f"no application in the server's command line: {' '.join(argv)}")
-    argv[places[0]] = f"{EMPTY}:application"
+def _command(pid: int) -> list[str]:
+    return [part.decode() for part in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]]
+
+
+def _empty(house: House, server: int, port: int, *, plain: bool) -> subprocess.Popen[bytes]:
+    """The empty view behind the same server: through our front by its own command line, or `plain`, without it."""
+    argv = _command(server)
+    if plain:
+        options = {"--workers": "2", "--threads": "8"} | dict(pairwise(argv))
+        argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", LOOPBACK, "--port", str(port)]
+        argv += ["--workers", options["--workers"], "--blocking-threads", options["--threads"], "--http", "1"]
+        argv += ["--no-ws", f"{EMPTY}:plain"]
+    else:
+        argv[argv.index("--bind") + 1] = f"{LOOPBACK}:{port}"
+        argv.append(f"{EMPTY}:application")
     environment = house.environment(owner=False) | {"DJANGO_SETTINGS_MODULE": EMPTY}
-    process = spawn(argv, log=house.logs / "empty.log", cwd=ROOT, env=environment)
-    _wait(process, port)
-    return process
-
-
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    import http.client
-    import time
-
-    deadline = time.monotonic() + 20
+    process = spawn(argv, log=house.logs / "empty.log", cwd=ROOT, env=environment, when_orphaned=signal.SIGTERM)
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         try:
             line = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
             line.request("GET", "/")
-            if line.getresponse().status == 200:
-                return
+            if line.getresponse().status == HTTPStatus.OK:
+                return process
         except OSError:
             time.sleep(0.05)
-    sys.exit("the empty view didn't start: see log/empty.log in the data folder")
+    sys.exit(f"the empty view didn't start: see {house.logs / 'empty.log'}")

@@ -1,6 +1,6 @@
 """A load generator that costs little: one process, raw sockets, epoll, requests that are bytes already.
 
-Server, database and load share the machine, so whatever this spends is missing there; `Load.own_ms` says how much it is.
+Server, database and load share the machine: what this spends is missing there, so `Load.own_s` says how much it was.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 CHUNK = 1 << 18
-PATIENCE_S = 60.0
+PATIENCE_S = 20.0
 NOT_MODIFIED, NO_CONTENT = 304, 204
 
 
@@ -179,7 +179,8 @@ def closed_loop(
 ) -> Load:
     """Every connection asks again as soon as it is answered; counted is what was answered after `warm` seconds.
 
-    What was under way at the end is still waited for, so that nothing runs into the next measurement.
+    It lasts longer, `PATIENCE_S` at most, until each connection was answered twice on average: else slow answers would
+    be missed and only fast ones counted. What was under way at the end is still waited for, so that nothing runs into the next measurement.
     """
     poll = select.epoll()
     lines = {line.sock.fileno(): line for line in (_Line(address, talk) for talk in talks)}
@@ -204,7 +205,8 @@ def closed_loop(
 
     for line in lines.values():
         ask(line)
-    measuring, over = False, False
+    measuring, over, stopped = False, False, 0.0
+    least = 2 * len(talks)
     while any(line.busy for line in lines.values()) if over else True:
         for number, events in poll.poll(0.05):
             line = lines[number]
@@ -230,13 +232,13 @@ def closed_loop(
         now = time.perf_counter()
         if not measuring and now >= begins:
             before, own, measuring, began = cpu(), time.process_time(), True, time.perf_counter()
-        elif measuring and not over and now >= ends:
+        elif measuring and not over and now >= ends and (len(load.times) >= least or now > ends + PATIENCE_S):
             load.seconds = time.perf_counter() - began
             load.own_s = time.process_time() - own
             after = cpu()
             load.cpu = {name: after[name] - (before or {}).get(name, 0.0) for name in after}
-            over = True
-        elif now > ends + PATIENCE_S:
+            over, stopped = True, now
+        elif over and now > stopped + PATIENCE_S:
             load.faults["no answer"] += sum(line.busy for line in lines.values())
             break
     for line in lines.values():

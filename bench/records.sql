@@ -15,13 +15,27 @@ INSERT INTO stream_entry (record_id, type, area_id, seq, version, deleted, chang
 SELECT bench.id(9, n), 'observation', bench.id(1, %(first_hamlet)s + n %% %(areas)s),
   3 + %(members)s + n / %(areas)s, 1, false, %(began)s::timestamptz + n * %(step)s::interval
 FROM generate_series(%(first)s::bigint, %(after)s::bigint - 1) n;
+-- What history there is begins with record number %(history)s: a revision, a mutation and an audit event each.
 INSERT INTO revision (id, received_at, type, record_id, area_id, version, base_version, status, op, changed, data,
   author_id, device_id, mutation_id)
 SELECT bench.id(11, n), t.received_at, 'observation', t.id, t.area_id, 1, 0, 'applied', 'put',
-  '{action_taken,kind,location,note,patrol_id,place_text,severity,team_id}', (%(wire)s)::jsonb, t.author_id,
-  t.device_id, bench.id(12, n)
-FROM generate_series(%(first)s::bigint, %(after)s::bigint - 1) n JOIN observation t ON t.id = bench.id(9, n);
+  '{action_taken,kind,location,note,patrol_id,place_text,severity,team_id}', %(data)s::jsonb || jsonb_build_object(
+    'id', t.id, 'area_id', t.area_id, 'recorded_at', t.recorded_at, 'occurred_at', t.occurred_at, 'received_at',
+    t.received_at, 'author_id', t.author_id, 'device_id', t.device_id, 'team_id', t.team_id, 'patrol_id', t.patrol_id,
+    'kind', t.kind, 'severity', t.severity),
+  t.author_id, t.device_id, bench.id(12, n)
+FROM generate_series(greatest(%(first)s::bigint, %(history)s), %(after)s::bigint - 1) n
+JOIN observation t ON t.id = bench.id(9, n);
 INSERT INTO mutation (id, user_id, body_hash, type, record_id, status, version, received_at)
 SELECT bench.id(12, n), bench.id(4, n %% (%(areas)s * %(members)s)), sha256(int8send(n)), 'observation', bench.id(9, n),
   'applied', 1, %(began)s::timestamptz + n * %(step)s::interval
-FROM generate_series(%(first)s::bigint, %(after)s::bigint - 1) n;
+FROM generate_series(greatest(%(first)s::bigint, %(history)s), %(after)s::bigint - 1) n;
+INSERT INTO audit_event (id, at, name, user_id, session_id, device_id, area_id, subject_type, subject_id, details)
+SELECT bench.id(13, n), t.received_at, 'observation.created', t.author_id, bench.id(5, n %% (%(areas)s * %(members)s)),
+  t.device_id, t.area_id, 'observation', t.id, '{"version": 1}'
+FROM generate_series(greatest(%(first)s::bigint, %(history)s), %(after)s::bigint - 1) n
+JOIN observation t ON t.id = bench.id(9, n);
+-- Sealed, if not by hashes that fit: else the keeper would seal a year of events while we measure.
+INSERT INTO audit_seal (seq, event_id, event_at, hash)
+SELECT 1 + n - %(history)s, bench.id(13, n), %(began)s::timestamptz + n * %(step)s::interval, sha256(int8send(n))
+FROM generate_series(greatest(%(first)s::bigint, %(history)s), %(after)s::bigint - 1) n;

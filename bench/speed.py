@@ -5,12 +5,12 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from bench.limits import Limits
 from bench.load import Load, closed_loop, percentile
-from bench.rows import Row, World
+from bench.rows import FRONT, Row, World
 
 JUDGED_AT = 16  # connections, as in the table of bars
 
@@ -57,16 +57,17 @@ def measure(world: World, limits: Limits, row: Row, plan: Plan) -> dict[str, Any
     users = spread(world, max(plan.connections))
     talks = row.talks(world, users)
     limit = row.limit(limits)
-    cpu = world.measured.cpu()
+    address = world.measured.front_address if row is FRONT else world.measured.address
+    cpu = world.measured.cpu("front" if row is FRONT else "server")
     cells = {connections: Cell(connections) for connections in plan.connections}
     found: list[float] = []
     for _ in range(plan.rounds):
         found.append(limit(plan.seconds))
         for connections, cell in cells.items():
-            load = closed_loop(world.measured.address, talks[:connections], seconds=plan.seconds, cpu=cpu)
+            load = closed_loop(address, talks[:connections], seconds=plan.seconds, cpu=cpu)
             cell.loads.append(load)
             cell.rates.append(load.rate)
-            cell.ratios.append(load.rate * (100 if row.name == "push" else 1) / found[-1])
+            cell.ratios.append(load.rate * (row.records if row.in_records else 1) / found[-1])
     told = [cell.told(row.records) for cell in cells.values()]
     judged = next((each for each in told if each["connections"] == JUDGED_AT), told[-1])
     return {
@@ -100,11 +101,7 @@ def lines(told: dict[str, Any]) -> Iterable[str]:
     yield f"{told['title']}  (limit: {told['limit']}: {told['limit_s']:,.0f}/s)"
     for at in told["at"]:
         judged = at["connections"] == told["judged_at"]
-        bar = f"≥ {told['reach']:g} {'reached' if told['reached'] else 'NOT REACHED'}" if judged else ""
-        if judged and at["ratio"] >= told["stretch"]:
-            bar += f", stretch {told['stretch']:g} too"
-        elif judged:
-            bar += f", stretch {told['stretch']:g}"
+        bar = _verdict(told) if judged and told["reach"] else ""
         records = f"{at['records_s']:,}" if at["records_s"] else ""
         yield (
             f"{'':20} {at['connections']:>4} {at['p50_ms']:>8.2f} {at['p99_ms']:>8.2f} {at['requests_s']:>8,.0f} "
@@ -115,22 +112,25 @@ def lines(told: dict[str, Any]) -> Iterable[str]:
             yield f"{'':20}      {times} × {fault}"
 
 
+def _verdict(told: dict[str, Any]) -> str:
+    if not told["reached"]:
+        return f"≥ {told['reach']:g} NOT REACHED"
+    far = "and" if told["ratio"] >= told["stretch"] else "not yet"
+    return f"≥ {told['reach']:g} reached, {far} {told['stretch']:g}"
+
+
 def table(
-    world: World, rows: Iterable[Row], plan: Plan, *, say: Callable[[str], None], limits: Limits | None = None
+    world: World, rows: Iterable[Row], plan: Plan, *, say: Callable[[str], None], limits: Limits
 ) -> list[dict[str, Any]]:
     """Measures the rows one after the other and says each as soon as it is known."""
-    own = limits or Limits(world.measured, world.seed)
     say(HEAD)
     say(UNDER)
     found = []
     try:
         for row in rows:
-            found.append(measure(world, own, row, plan))
+            found.append(measure(world, limits, row, plan))
             for line in lines(found[-1]):
                 say(line)
     finally:
-        own.close()
+        limits.close()
     return found
-
-
-__all__ = ["Plan", "asdict", "lines", "measure", "table"]
