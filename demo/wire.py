@@ -8,7 +8,7 @@ import json
 import socket
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 Address = tuple[str, int]
+PIECE = 8192
+"""A body goes out in pieces of this size, each with the whole patience: what is slow but moves isn't given up."""
 
 
 class NoAnswer(Exception):
@@ -70,6 +72,9 @@ class Wire:
 
     `dial` names another address to connect to for a host (`"host:port"` → address): the request still carries the
     original `Host`, which presigned links need, since their signature covers it.
+
+    `timeout_s` is the patience with silence, not with slowness: it holds for each piece sent and each read. The socket
+    takes little ahead, so that what it has taken is nearly what has gone.
     """
 
     def __init__(self, *, timeout_s: float = 30, dial: Mapping[str, Address] | None = None) -> None:
@@ -89,7 +94,9 @@ class Wire:
             self._open[key] = connection
             # It may answer (413, say) and close before it has read everything: then there is an answer all the same.
             with suppress(BrokenPipeError, ConnectionResetError):
-                connection.request(method, target, body=body, headers={"Accept-Encoding": "gzip", **(headers or {})})
+                length = {} if body is None else {"Content-Length": str(len(body))}
+                whole = {"Accept-Encoding": "gzip", **length, **(headers or {})}
+                connection.request(method, target, body=None if body is None else _pieces(body), headers=whole)
             response = connection.getresponse()
             raw = response.read()
             if response.will_close:
@@ -112,6 +119,7 @@ class Wire:
         host, port = connection.host, connection.port if ":" in netloc.rpartition("]")[2] else default
         sock = socket.create_connection(self.dial.get(netloc, (host, port)), self.timeout_s)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * PIECE)
         if scheme == "https":
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
         connection.sock = sock
@@ -120,6 +128,11 @@ class Wire:
     def _forget(self, key: str) -> None:
         if connection := self._open.pop(key, None):
             connection.close()
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    for start in range(0, len(body), PIECE):
+        yield body[start : start + PIECE]
 
 
 def _inflate(raw: bytes, encoding: str) -> bytes:
