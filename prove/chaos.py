@@ -37,6 +37,8 @@ PHONE_PATIENCE_S = 4
 LONGEST_WAIT_S = 10
 HOMEWARD_S = 240
 """How long phones may take to deliver the rest once the faults are over."""
+SHOWN = 200
+"""Violations that are printed; all are counted."""
 LOST = 8
 """One phone of so many is never heard of again."""
 
@@ -46,6 +48,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pushes", type=int, default=2000, metavar="N", help="acknowledged ones (default: 2000)")
     parser.add_argument("--kills", type=int, default=20, metavar="N", help="default: 20")
     parser.add_argument("--phones", type=int, default=16, metavar="N", help="default: 16")
+    parser.add_argument("--limit", type=float, default=7200, metavar="S", help="give up after so long (default: 7200)")
     parser.add_argument("--seed", default="an-thon", help="the same seed plans the same deeds and faults")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the house's folder, kept (default: one that goes)")
     parser.add_argument("--keep", action="store_true", help="write the result to bench/results/chaos.json")
@@ -60,13 +63,13 @@ def run(arguments: argparse.Namespace) -> int:
         chaos.calm()
         result = chaos.result()
         house.spare = house.spare or bool(chaos.problems)
-        for problem in chaos.problems:
+        for problem in chaos.problems[:SHOWN]:
             print(f"VIOLATION {problem}")
         print(told(result))
         stays = f"; the house's folder stays: {house.folder}" if house.spare else ""
         print(f"{len(chaos.problems)} violations{stays}", flush=True)
     if arguments.keep:
-        keep("chaos", result | {"violations": chaos.problems})
+        keep("chaos", result | {"violations": len(chaos.problems), "named": chaos.problems[:SHOWN]})
     return 1 if chaos.problems else 0
 
 
@@ -82,6 +85,7 @@ class Chaos:
     timeline: list[Moment] = field(default_factory=list)
     hands: list[Hand] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
 
     def gather(self) -> None:
         """Everybody signs in; one more stands beside the server, on a good line, and notes how long answers take."""
@@ -109,12 +113,18 @@ class Chaos:
             return self.watch.pushes - before
 
         def enough() -> bool:
-            return pushed() >= pushes and self.killer.done
+            done = pushed() >= pushes and self.killer.done
+            return done or self.over.is_set() or time.monotonic() - began > self.options.limit
 
         self.killer = Killer(self.house, self.network, faults, pushed, dice(f"{seed}/killer"))
         with self.killer, self._probing(), progress(lambda: f"{pushed()} pushes, {len(self.killer.strikes)} kills"):
-            all_at_once(self.hands, lambda hand: hand.live(enough))
+            try:
+                all_at_once(self.hands, lambda hand: hand.live(enough))
+            finally:
+                self.over.set()
         self.load_s, self.pushed = time.monotonic() - began, pushed()
+        if pushed() < pushes or not self.killer.done:
+            self.problems.append(f"only {pushed()} pushes and {len(self.killer.strikes)} kills in {self.load_s:.0f} s")
 
     def calm(self) -> None:
         """Some phones are never heard of again, the others deliver what is left; then everything is compared."""

@@ -116,12 +116,12 @@ WHERE s.head <> coalesce(g.given, 0)
     "audit": """
 SELECT format('version %s of %s %s has %s audit events', r.version, r.type, r.record_id, coalesce(t.events, 0))
 FROM revision r LEFT JOIN told t ON t.record_id = r.record_id AND t.version = r.version AND t.type = r.type
-WHERE r.status = 'applied' AND coalesce(t.events, 0) <> 1
+WHERE r.status = 'applied' AND coalesce(t.events, 0) <> 1 AND r.type IN (SELECT type FROM sent)
 UNION ALL
 SELECT format('version %s of %s %s has an audit event and no revision', t.version, t.type, t.record_id)
 FROM told t LEFT JOIN revision r
   ON t.record_id = r.record_id AND t.version = r.version AND t.type = r.type AND r.status = 'applied'
-WHERE r.record_id IS NULL AND t.type IN (SELECT type FROM made)
+WHERE r.record_id IS NULL AND t.type IN (SELECT type FROM sent)
 """,
 }
 _ROWS = """

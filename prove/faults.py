@@ -92,7 +92,7 @@ class Killer:
             self._network.die()
             return True
         if kind == "server_worker":
-            pids = _children(self._house.pid("server"), "granian")
+            pids = _children(self._house.pid("server"), "")
         elif kind == "backend":
             pids = _children(self._house.pid("postgres"), "postgres: anthon_")
         else:
@@ -115,7 +115,8 @@ def _children(parent: int | None, name: str) -> list[int]:
         words = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     except OSError:
         return []
-    return [int(word) for word in words if name in command_line(int(word))]
+    lines = {int(word): command_line(int(word)) for word in words}
+    return [pid for pid, line in lines.items() if name in line and "resource_tracker" not in line]
 
 
 def felt(strikes: Sequence[Strike], timeline: Sequence[Moment]) -> dict[str, list[float]]:

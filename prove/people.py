@@ -16,7 +16,6 @@ from accounts.teams import add_member, create_team
 from accounts.users import create_user
 from api.localtime import now
 
-TEAM_SIZE = 4
 ACTOR = SystemActor(reason="proof")
 
 
@@ -32,19 +31,18 @@ class Account:
     team_id: str
 
 
-def crew(size: int, *, teams_per_hamlet: int = 2) -> list[Account]:
-    """So many members in teams of four, some teams to a hamlet, all of it new. The first of each team leads it."""
+def crew(size: int, *, team_size: int = 8) -> list[Account]:
+    """So many members in teams, a team to a hamlet, all of it new. The first of each team leads it."""
     commune = Area.objects.filter(level=AreaLevel.COMMUNE, valid_to=None).order_by("name_sort", "id")[0]
     password = "-".join(secrets.token_hex(3) for _ in range(3))
     mark = secrets.token_hex(3)
     people: list[Account] = []
     area_id = team_id = uuid.UUID(int=0)
     for number in range(size):
-        squad, place = divmod(number, TEAM_SIZE)
-        if place == 0 and squad % teams_per_hamlet == 0:
+        squad, place = divmod(number, team_size)
+        if place == 0:
             area = NewArea(AreaLevel.HAMLET, AreaKind.THON, f"Thử {mark} {squad}", commune.id)
             area_id = create_area(actor=ACTOR, area=area)
-        if place == 0:
             name = f"Tổ tự quản số {squad}"
             team_id = create_team(actor=ACTOR, area_id=area_id, team_type="self_management_team", name=name)
         phone = f"+849{secrets.randbelow(10**8):08}"

@@ -24,9 +24,11 @@ BACK_S = 60
 
 
 def all_at_once(hands: Sequence[Hand], work: Callable[[Hand], Any], *, most: int = 64) -> None:
-    """Everybody does it, at the same time; what goes wrong is raised."""
+    """Everybody does it, at the same time; what goes wrong is raised, once all have ended."""
     with ThreadPoolExecutor(min(most, len(hands))) as pool:
-        list(pool.map(work, hands))
+        futures = [pool.submit(work, hand) for hand in hands]
+    for future in futures:
+        future.result()
 
 
 def still_down(house: OwnHouse) -> Iterator[str]:
