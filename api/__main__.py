@@ -33,7 +33,7 @@ def main() -> None:
         address=host.strip("[]"),
         port=int(port),
         interface=Interfaces.RSGI,
-        loop=Loops.auto,
+        loop=Loops.uvloop,
         http=HTTPModes.http1,
         websockets=False,
         workers=arguments.workers,

@@ -112,9 +112,12 @@ class Bodies:
         self.held = 0
         self.reading: dict[Reading, None] = {}
 
-    async def read(self, pieces: Pieces, length: int | None) -> bytes:
-        """`length` bytes, or all there are; raises Problem. Who got them gives them back with `release`."""
-        if length is not None and length > MAX_BODY_BYTES + _DRAINED_BYTES:
+    async def read(self, pieces: Pieces, length: int | None, *, asked: bool = False) -> bytes:
+        """`length` bytes, or all there are; raises Problem. Who got them gives them back with `release`.
+
+        `asked`: the sender waits to hear whether it may send (`Expect: 100-continue`), as it does once we read.
+        """
+        if length is not None and length > MAX_BODY_BYTES + (0 if asked else _DRAINED_BYTES):
             raise _too_large()
         reading = Reading()
         self.reading[reading] = None

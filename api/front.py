@@ -176,9 +176,10 @@ class Front:
 
     async def _read(self, job: Job) -> None:
         try:
-            length = declared_length(job.scope.headers.get("content-length"))
+            headers = job.scope.headers
+            length = declared_length(headers.get("content-length"))
             if length != 0:
-                job.body = await self.bodies.read(job.proto, length)
+                job.body = await self.bodies.read(job.proto, length, asked="expect" in headers)
         except Problem as problem:
             job.problem = problem
         job.arrived = time.monotonic()

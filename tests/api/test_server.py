@@ -3,73 +3,21 @@
 import contextlib
 import gzip
 import json
-import os
-import socket
-import sys
 import time
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse
-from pathlib import Path
-from typing import Any
+from http.client import HTTPConnection
 
 import pytest
 
-from embedded.processes import free_port, spawn, stop, wait_until
+from tests.api.raw import chunks, connect, lines, post, refused, send, server
 from tests.servers import PostgresAddress
 
 
 @pytest.fixture(scope="module")
 def port(postgres: PostgresAddress, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A server of this module's own."""
-    port = free_port()
-    log = tmp_path_factory.mktemp("server") / "log"
-    command = [sys.executable, "-m", "api", "--bind", f"127.0.0.1:{port}", "--workers", "1",
-               "tests.api.wire_server:application"]  # fmt: skip
-    process = spawn(command, log=log, cwd=Path(__file__).parents[2], env=dict(os.environ))
-    try:
-        wait_until(lambda: _answers(port), process=process, name="the server", log=log, patience=30)
+    with server(tmp_path_factory.mktemp("server")) as (port, _):
         yield port
-    finally:
-        stop(process)
-
-
-def _answers(port: int) -> bool:
-    try:
-        with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
-    except OSError:
-        return False
-
-
-def send(port: int, head: str, *pieces: bytes, half_close: bool = False) -> tuple[HTTPResponse, Any]:
-    """Sends exactly this, and returns the answer with its JSON."""
-    with socket.create_connection(("127.0.0.1", port), timeout=15) as sock:
-        with contextlib.suppress(OSError):  # answered before all was sent
-            sock.sendall(head.replace("\n", "\r\n").encode("latin-1") + b"\r\n\r\n")
-            for piece in pieces:
-                sock.sendall(piece)
-            if half_close:
-                sock.shutdown(socket.SHUT_WR)
-        with contextlib.closing(HTTPResponse(sock, method=head.split(maxsplit=1)[0])) as response:
-            response.begin()
-            raw = response.read()
-    return response, json.loads(raw) if raw else None
-
-
-def post(*headers: str, path: str = "/v1/echo") -> str:
-    return "\n".join([f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json", *headers])
-
-
-def refused(answer: tuple[HTTPResponse, Any], status: int, code: str) -> None:
-    response, told = answer
-    assert (response.status, told["code"]) == (status, code)
-    assert response.headers["Content-Type"] == "application/problem+json"
-    assert response.headers["X-Request-Id"] == told["request_id"]
-
-
-def chunks(*parts: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
-    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + end
 
 
 def test_a_whole_body_is_taken(port: int) -> None:
@@ -84,8 +32,8 @@ def test_a_body_that_was_cut_off_is_told_apart_from_a_wrong_one(port: int) -> No
 
 def test_the_server_outlives_clients_that_vanish(port: int) -> None:
     for piece in (b"", b'{"a"'):
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
-            sock.sendall(post("Content-Length: 100").replace("\n", "\r\n").encode() + b"\r\n\r\n" + piece)
+        with connect(port) as sock:
+            sock.sendall(lines(post("Content-Length: 100")) + piece)
     test_a_whole_body_is_taken(port)
 
 
@@ -216,18 +164,3 @@ def test_a_strange_charset_of_the_body_does_not_reach_the_query(port: int, chars
     head = f"GET /v1/echo?%C3%A9=1 HTTP/1.1\nHost: localhost\nContent-Type: application/json; charset={charset}"
     response, body = send(port, head)
     assert (response.status, body["code"]) == (400, "unknown_parameter")
-
-
-def test_slow_senders_do_not_keep_others_waiting(port: int) -> None:
-    head = post("Content-Length: 100000").replace("\n", "\r\n").encode() + b"\r\n\r\n"
-    slow = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(50)]
-    try:
-        for sock in slow:
-            sock.sendall(head + b" ")
-        began = time.monotonic()
-        for _ in range(20):
-            assert send(port, post("Content-Length: 2"), b"{}")[1] == {"data": {}}
-        assert time.monotonic() - began < 2
-    finally:
-        for sock in slow:
-            sock.close()

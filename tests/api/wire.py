@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.http import HttpResponse
-from django.urls import include, path
+from django.urls import include, path, re_path
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -181,7 +181,41 @@ class Slow(Open):
         return Response({"at": time.time()})
 
 
+class Huge(Open):
+    """More than the sockets' buffers hold."""
+
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(b"x" * (8 << 20))
+
+
+class Nap(Open):
+    """Keeps a thread for a while."""
+
+    def get(self, request: Request) -> Response:
+        time.sleep(1)
+        return Response({"thread": threading.current_thread().name})
+
+    post = get
+
+
+class Front(Open):
+    """What the server knows of a request, and what it holds at the moment."""
+
+    parameters = frozenset({"q"})
+
+    def get(self, request: Request) -> Response:
+        from api.front import application
+
+        told = {name: value for name, value in request.META.items() if isinstance(value, str)}
+        return Response({"meta": told, "held": application.bodies.held, "reading": len(application.bodies.reading)})
+
+
 urlpatterns = [
+    path("v1/huge", Huge.as_view()),
+    path("v1/nap", Nap.as_view()),
+    path("v1/auth/token", Nap.as_view()),
+    path("v1/front", Front.as_view()),
+    re_path("^v1/front/.*", Front.as_view()),
     path("v1/echo", Echo.as_view()),
     path("v1/push", Push.as_view()),
     path("v1/large", Large.as_view()),
