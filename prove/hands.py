@@ -182,6 +182,18 @@ class Hand:
     def _e6(self, whole: int) -> int:
         return whole * 1_000_000 + self.dice.randrange(100_000)
 
+    def record_evening(self) -> None:
+        """An evening without signal: a patrol with its way of four hours, and twelve sights."""
+        self._start_patrol()
+        start = 1_790_000_000
+        points = [Point(start + 10 * n, self._e6(108), self._e6(11), self.dice.randint(3, 25)) for n in range(1440)]
+        for hour in range(4):
+            piece = points[360 * hour : 360 * (hour + 1)]
+            self.phone.add_track(self.patrols[-1], area_id=self.account.area_id, points=piece)
+        self.walked[self.patrols[-1]] = points
+        for _ in range(12):
+            self._observe()
+
     # What goes wrong
 
     def _mishap(self) -> None:

@@ -48,12 +48,16 @@ def still_down(house: OwnHouse) -> Iterator[str]:
 def judge(house: OwnHouse, folder: Path, hands: Sequence[Hand], lost: Sequence[Hand]) -> tuple[Verdict, list[str]]:
     """Everything that doesn't agree. `lost` phones never came back: what they sent is there whole, or not at all."""
     problems: list[str] = []
-    for hand in hands:
+
+    def converge(hand: Hand) -> None:
+        hand.phone.session.wire.close()
         hand.phone.session.wire = Wire(timeout_s=60)
         try:
             hand.phone.sync.converge()
         except OutOfReach as error:
             problems.append(f"{hand.account.key}: {error}")
+
+    all_at_once(hands, converge, most=8)
     verdict = check(house.environment()["DATABASE_OWNER_URL"], (one for hand in [*hands, *lost] for one in hand.sent()))
     problems += verdict.lines()
     readers = _readers(house, folder, hands)

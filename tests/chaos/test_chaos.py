@@ -1,0 +1,20 @@
+"""Chaos, the short form: 2,000 pushes, 20 kills, nothing lost, doubled or partial. It brings its own house."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LONGEST_S = 480
+"""It takes about a minute and a half on two quiet cores; beside other tests, longer."""
+
+
+def test_two_thousand_pushes_survive_twenty_kills() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "prove", "chaos", "--pushes", "2000", "--kills", "20", "--limit", "300"],
+        cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False, timeout=LONGEST_S,
+    )  # fmt: skip
+    print(done.stdout[-20_000:], done.stderr[-5_000:])
+    assert done.returncode == 0
+    assert "lost 0, doubled 0, partial 0" in done.stdout
