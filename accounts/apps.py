@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from accounts import registration  # noqa: F401  (registers record types and event names)
+        from accounts import figures, registration  # noqa: F401  (register record types, event names and metrics)

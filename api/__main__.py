@@ -5,8 +5,11 @@ the database, besides two for passwords). Options of the same names go before th
 """
 
 import argparse
+import atexit
 import os
 import resource
+import shutil
+import tempfile
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -26,6 +29,7 @@ def main() -> None:
     parser.add_argument("application", nargs="?", default="api.front:application", help="default: %(default)s")
     arguments = parser.parse_args()
     os.environ["ANTHON_THREADS"] = str(arguments.threads)  # where the workers look
+    _share_counters()
     _allow_connections()
     host, _, port = arguments.bind.rpartition(":")
     Granian(
@@ -42,6 +46,14 @@ def main() -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_S,
     ).serve()
+
+
+def _share_counters() -> None:
+    """The workers count requests in files of one folder, so that any of them can tell of all (api.metrics)."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="anthon-metrics-")
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _allow_connections() -> None:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from api import metrics
 from api.ids import uuid7
 from api.negotiation import accepts_gzip
 from api.problems import Problem
@@ -47,6 +48,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
+        metrics.began()
         request.request_id = uuid7()  # type: ignore[attr-defined]
         had_mark = _unmark_tags(request.META)
         response = _refused(request) or self.get_response(request)
@@ -103,6 +105,8 @@ def _compress(request: HttpRequest, response: HttpResponse, had_mark: bool) -> N
 def _log(request: HttpRequest, response: HttpResponseBase, began: float) -> None:
     """The route's pattern, never its query, body or who asked: none of it may be joined to a person later."""
     match = request.resolver_match
+    seconds = time.perf_counter() - began
+    metrics.ended(request.method, match.route if match else None, response.status_code, seconds)
     logger.info(
         "request",
         extra={
@@ -110,7 +114,7 @@ def _log(request: HttpRequest, response: HttpResponseBase, began: float) -> None
             "method": request.method,
             "route": match.route if match else None,
             "status": response.status_code,
-            "ms": round((time.perf_counter() - began) * 1000, 1),
+            "ms": round(seconds * 1000, 1),
             "bytes_out": len(response.content) if isinstance(response, HttpResponse) else None,
         },
     )

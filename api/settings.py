@@ -1,6 +1,7 @@
 """Settings, all from the environment. In production a secret that is missing or a default one stops the start."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -65,6 +66,8 @@ ALLOWED_HOSTS = os.environ.get("ANTHON_ALLOWED_HOSTS", "" if PRODUCTION else "12
 
 # How many proxies of our own stand in front: only what they add to X-Forwarded-For is believed.
 TRUSTED_PROXIES = int(os.environ.get("ANTHON_TRUSTED_PROXIES", "0"))
+# Who may read /metrics: networks, by the address that really asks.
+METRICS_PEERS = [ip_network(each) for each in os.environ.get("ANTHON_METRICS_PEERS", "127.0.0.0/8,::1").split(",")]
 
 DATABASES = {"default": _database(_secret("DATABASE_URL", "postgresql://anthon_api@127.0.0.1/anthon"))}
 if os.environ.get("DATABASE_OWNER_URL"):

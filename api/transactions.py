@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 from django.db import Error, connection, transaction
 from psycopg2.extensions import ISOLATION_LEVEL_DEFAULT, ISOLATION_LEVEL_REPEATABLE_READ
 
+from api import metrics
 from api.problems.database import connection_lost, raced, rolled_back
 
 Mode = Literal["none", "write", "read", "snapshot"]
@@ -37,8 +38,13 @@ def run_in(mode: Mode, work: Callable[[], T]) -> T:
                 connection.close()
             if not again or attempt == _ATTEMPTS or mode == "none" or connection.in_atomic_block:
                 raise
+            metrics.retried(_cause(error))
             time.sleep(0.01 * (attempt - 1) ** 2)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _cause(error: Error) -> str:
+    return "rolled_back" if rolled_back(error) else "raced" if raced(error) else "connection_lost"
 
 
 def _begin(mode: Mode) -> contextlib.AbstractContextManager[None]:

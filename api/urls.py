@@ -4,11 +4,13 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from api.health import Healthz, Readyz
 from api.meta import MetaView
+from api.metrics import Metrics
 from api.resources import record_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", Healthz.as_view()),
     path("readyz", Readyz.as_view()),
+    path("metrics", Metrics.as_view()),
     path("v1/meta", MetaView.as_view()),
     path("", include("api.docs")),
     path("", include("api.sync.urls")),

@@ -8,4 +8,4 @@ class MediaConfig(AppConfig):
     label = "media"
 
     def ready(self) -> None:
-        from media import registration  # noqa: F401  (registers its record types and events)
+        from media import figures, registration  # noqa: F401  (register record types, events and metrics)

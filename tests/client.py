@@ -24,7 +24,7 @@ from accounts.tokens import access_token
 from tests.cast import Person
 
 # Pages for people, the document itself and the probes of whoever runs the server are no part of the API.
-_BESIDE = re.compile(r"^/(docs|problems)(/|$)|^/(healthz|readyz|v1/openapi\.(json|yaml))$")
+_BESIDE = re.compile(r"^/(docs|problems)(/|$)|^/(healthz|readyz|metrics|v1/openapi\.(json|yaml))$")
 _HEADERS = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "Idempotent-Replayed")
 FORMATS = FormatChecker(formats=())
 

@@ -37,6 +37,7 @@ TABLE = {
     "GET /docs": _ANYONE,
     "GET /docs/{name}": _ANYONE,
     "GET /healthz": _ANYONE,
+    "GET /metrics": _ANYONE,  # from loopback, where these tests are
     "GET /problems": _ANYONE,
     "GET /problems/{code}": _ANYONE,
     "GET /readyz": _ANYONE,
