@@ -117,6 +117,9 @@ def ready_django(house: House) -> None:
     import django
 
     django.setup(set_prefix=False)
+    from django.db import connection
+
+    connection.ensure_connection()
 
 
 def _command(pid: int) -> list[str]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 CHUNK = 1 << 18
 PATIENCE_S = 20.0
@@ -51,6 +52,28 @@ class Repeat(Talk):
     def answered(self, body: bytes) -> str | None:
         self.reads = False
         return self.check(body) if self.check else None
+
+
+class Once(Talk):
+    """A single request, its answer checked by `check` if there is one."""
+
+    def __init__(self, whole: bytes, expected: int = 200, check: Callable[[bytes], str | None] | None = None) -> None:
+        self.whole, self.expected, self.check = whole, expected, check
+        self.reads = check is not None
+
+    def request(self) -> bytes:
+        return self.whole
+
+    def answered(self, body: bytes) -> str | None:
+        return self.check(body) if self.check else None
+
+
+class Arrival(NamedTuple):
+    """A request that comes at a moment, whatever else is under way."""
+
+    at: float
+    name: str
+    talk: Once
 
 
 @dataclass
@@ -179,8 +202,9 @@ def closed_loop(
 ) -> Load:
     """Every connection asks again as soon as it is answered; counted is what was answered after `warm` seconds.
 
-    It lasts longer, `PATIENCE_S` at most, until each connection was answered twice on average: else slow answers would
-    be missed and only fast ones counted. What was under way at the end is still waited for, so that nothing runs into the next measurement.
+    It lasts longer, by `PATIENCE_S` at most, until each connection was answered twice on average: else slow answers
+    would be missed and only fast ones counted. What was under way at the end is still waited for, so that nothing runs
+    into the next measurement.
     """
     poll = select.epoll()
     lines = {line.sock.fileno(): line for line in (_Line(address, talk) for talk in talks)}
@@ -245,3 +269,85 @@ def closed_loop(
         line.sock.close()
     poll.close()
     return load
+
+
+def open_loop(
+    address: tuple[str, int],
+    arrivals: Iterable[Arrival],
+    *,
+    connections: int = 128,
+    cpu: Callable[[], dict[str, float]] = dict,
+) -> dict[str, Load]:
+    """Sends each request at its moment on a free connection, and counts from that moment: waiting for one counts too.
+
+    What is measured, by the name of the arrival; `seconds` and `cpu` (with `load`, our own) are those of the whole.
+    """
+    poll = select.epoll()
+    nobody = Once(b"")
+    lines = {line.sock.fileno(): line for line in (_Line(address, nobody) for _ in range(connections))}
+    free = list(lines.values())
+    for number in lines:
+        poll.register(number, select.EPOLLIN)
+    loads: dict[str, Load] = {}
+    meant: dict[_Line, Arrival] = {}
+    waiting: deque[Arrival] = deque()
+    coming = iter(arrivals)
+    following = next(coming, None)
+    before, own, start = cpu(), time.process_time(), time.perf_counter()
+    while following or waiting or meant:
+        now = time.perf_counter() - start
+        while following and following.at <= now:
+            waiting.append(following)
+            following = next(coming, None)
+        while waiting and free:
+            arrival, line = waiting.popleft(), free.pop()
+            line.talk, meant[line] = arrival.talk, arrival
+            if not line.send():
+                poll.modify(line.sock.fileno(), select.EPOLLIN | select.EPOLLOUT)
+        pause = min(1.0, max(0.0, following.at - (time.perf_counter() - start))) if following else 1.0
+        events = poll.poll(pause if not waiting or not free else 0)
+        if not events and not following and meant and time.perf_counter() - start > _last(meant) + PATIENCE_S:
+            for arrival in meant.values():
+                loads.setdefault(arrival.name, Load()).faults["no answer"] += 1
+            break
+        for number, kinds in events:
+            line = lines[number]
+            if kinds & select.EPOLLOUT and line.flush():
+                poll.modify(number, select.EPOLLIN)
+            if not kinds & ~select.EPOLLOUT:
+                continue
+            fault: str | None
+            try:
+                if line not in meant or not line.receive():
+                    if line in meant:
+                        continue
+                    raise ConnectionError("closed while nothing was asked")
+            except (ConnectionError, ValueError) as error:
+                fault = str(error) if line in meant else None
+                del lines[number]
+                line.renew()
+                lines[line.sock.fileno()] = line
+                poll.register(line.sock.fileno(), select.EPOLLIN)
+            else:
+                fault = line.judge()
+            done = meant.pop(line, None)
+            if done is None:
+                continue
+            free.append(line)
+            load = loads.setdefault(done.name, Load())
+            if fault:
+                load.faults[fault] += 1
+            else:
+                load.times.append(time.perf_counter() - start - done.at)
+    seconds, after = time.perf_counter() - start, cpu()
+    spent = {name: after[name] - before[name] for name in after} | {"load": time.process_time() - own}
+    for load in loads.values():
+        load.seconds, load.cpu = seconds, spent
+    for line in lines.values():
+        line.sock.close()
+    poll.close()
+    return loads
+
+
+def _last(meant: Mapping[_Line, Arrival]) -> float:
+    return max(arrival.at for arrival in meant.values())

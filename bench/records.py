@@ -10,11 +10,10 @@ from bench.seed import ACTION, DEVICE, NOTE, PLACE_TEXT, TEAM, USER, Seed, id_of
 
 def observation_wire(seed: Seed, user: int) -> dict[str, Any]:
     """What the phone of a member sends, but the id."""
-    hamlet = user % seed.areas
     return {
-        "area_id": str(seed.hamlet(hamlet)),
+        "area_id": str(seed.hamlet(user)),
         "recorded_at": _now(),
-        "team_id": str(id_of(TEAM, hamlet)),
+        "team_id": str(id_of(TEAM, seed.home(user))),
         "patrol_id": str(id_of(10, user)),
         "kind": "lighting",
         "severity": "attention",

@@ -134,10 +134,15 @@ class Push(Talk):
 
     reads = True
 
-    def __init__(self, world: World, user: int, mutations: int = 100) -> None:
+    def __init__(self, world: World, user: int, mutations: int = 100, cursor: str | None = None) -> None:
         data = observation_wire(world.seed, user)
         mutation = {"mutation_id": "@" * 36, "type": "observation", "id": "@" * 36, "op": "put", "base_version": 0}
-        body = {"sent_at": data["recorded_at"], "mutations": [{**mutation, "data": data}] * mutations}
+        body: dict[str, object] = {
+            "sent_at": data["recorded_at"],
+            "mutations": [{**mutation, "data": data}] * mutations,
+        }
+        if cursor:
+            body["cursor"] = cursor
         request = http_request("POST", "/v1/sync/push", signed(user), json.dumps(body, ensure_ascii=False).encode())
         self.parts = request.replace(b"%", b"%%").replace(b"@" * 36, b"%b")
         self.ids = new_ids(user)

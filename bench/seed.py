@@ -44,7 +44,7 @@ class Seed:
 
     records: int = 100_000
     areas: int = 100
-    members: int = 3
+    people: int = 300
     history: int = 1_000_000
 
     @property
@@ -61,23 +61,30 @@ class Seed:
 
     @property
     def users(self) -> int:
-        return self.areas * self.members + self.communes + self.districts
+        return self.people + self.communes + self.districts
 
-    def hamlet(self, number: int) -> uuid.UUID:
-        """The area of a hamlet."""
-        return id_of(AREA, self.first_hamlet + number % self.areas)
+    def hamlet(self, user: int) -> uuid.UUID:
+        """The area of the hamlet that a user belongs to; of an officer, the first one below."""
+        return id_of(AREA, self.first_hamlet + self.home(user))
+
+    def home(self, user: int) -> int:
+        """The number of that hamlet."""
+        if user < self.people:
+            return user % self.areas
+        place = user - self.people
+        return place * HAMLETS_EACH if place < self.communes else (place - self.communes) * HAMLETS_EACH * COMMUNES_EACH
 
     def officer(self, commune: int) -> int:
         """The number of the user who is the officer of a commune."""
-        return self.areas * self.members + commune % self.communes
+        return self.people + commune % self.communes
 
     def district_officer(self, district: int) -> int:
         """The number of the user who is the officer of a district."""
-        return self.areas * self.members + self.communes + district % self.districts
+        return self.people + self.communes + district % self.districts
 
-    def records_of(self, hamlet: int) -> range:
-        """The numbers of a hamlet's records."""
-        return range(hamlet % self.areas, self.records, self.areas)
+    def records_of(self, user: int) -> range:
+        """The numbers of the records of a user's hamlet."""
+        return range(self.home(user), self.records, self.areas)
 
 
 def prepare(measured: Measured, seed: Seed, *, fresh: bool, say: Callable[[str], None]) -> None:

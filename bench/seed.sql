@@ -1,5 +1,5 @@
 -- A country of one shape, made by sets: %(areas)s hamlets, 29 a commune, 34 communes a district, one province; a team
--- and %(members)s members a hamlet, an officer a commune and one a district, each with a session; %(records)s
+-- and some members a hamlet, %(people)s in all, an officer a commune and one a district, each with a session; %(records)s
 -- observations of about 1 KB, spread over the hamlets in turn and over a year, each with the stream entry, the revision
 -- and the mutation that the engine would have left. Ids are told by kind and number: bench.id(kind, number).
 CREATE SCHEMA IF NOT EXISTS bench;
@@ -29,7 +29,8 @@ WITH RECURSIVE chain AS (
   UNION ALL SELECT p.n, p.parent, c.path || bench.label(p.n) FROM place p JOIN chain c ON p.parent = c.n)
 SELECT bench.id(2, n), bench.id(1, n), bench.id(1, parent), 'administrative', path FROM chain;
 INSERT INTO stream (area_id, head)
-SELECT bench.id(1, n), CASE WHEN level <> 'hamlet' THEN 1 ELSE 2 + %(members)s
+SELECT bench.id(1, n), CASE WHEN level <> 'hamlet' THEN 1 ELSE 2
+  + (%(people)s - 1 - (n - %(first_hamlet)s) + %(areas)s) / %(areas)s
   + (%(records)s - 1 - (n - %(first_hamlet)s) + %(areas)s) / %(areas)s END
 FROM place ORDER BY n;
 INSERT INTO stream_entry (record_id, type, area_id, seq, version, deleted, changed_at)
@@ -62,13 +63,13 @@ INSERT INTO membership (id, area_id, version, recorded_at, occurred_at, received
 SELECT bench.id(7, n), bench.id(1, %(first_hamlet)s + n %% %(areas)s), 1, %(began)s, %(began)s, %(began)s, 0, '{}',
        bench.id(3, n %% %(areas)s), bench.id(4, n), 'Người ' || n,
        CASE WHEN n < %(areas)s THEN 'leader' ELSE 'member' END, %(began)s
-FROM generate_series(0, %(areas)s * %(members)s - 1) n;
+FROM generate_series(0, %(people)s - 1) n;
 INSERT INTO stream_entry (record_id, type, area_id, seq, version, deleted, changed_at)
 SELECT bench.id(7, n), 'membership', bench.id(1, %(first_hamlet)s + n %% %(areas)s), 3 + n / %(areas)s, 1, false,
        %(began)s
-FROM generate_series(0, %(areas)s * %(members)s - 1) n;
+FROM generate_series(0, %(people)s - 1) n;
 INSERT INTO role_grant (id, user_id, role, area_id, starts_at, created_at)
-SELECT bench.id(8, i), bench.id(4, %(areas)s * %(members)s + i), 'front_officer',
+SELECT bench.id(8, i), bench.id(4, %(people)s + i), 'front_officer',
        bench.id(1, CASE WHEN i < %(communes)s THEN 1 + %(districts)s + i ELSE 1 + i - %(communes)s END),
        %(began)s, %(began)s
 FROM generate_series(0, %(communes)s + %(districts)s - 1) i;

@@ -1,16 +1,30 @@
-"""The table of speeds: every row beside its limit, measured in turns in one run, so that only ratios matter."""
+"""The table of speeds: every row beside its limit, measured in turns in one run, so that only ratios matter.
+
+It brings up a house of its own, makes a seed (kept for the next run), and measures; quiet machines give better figures.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import shutil
+import signal
 import statistics
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
+from bench.cpu import processes, tree
+from bench.house import DATA, Measured, up
 from bench.limits import Limits
 from bench.load import Load, closed_loop, percentile
-from bench.rows import FRONT, Row, World
+from bench.results import keep
+from bench.rows import FRONT, ROWS, Row, World
+from bench.seed import Seed, prepare
 
 JUDGED_AT = 16  # connections, as in the table of bars
 
@@ -86,7 +100,7 @@ def measure(world: World, limits: Limits, row: Row, plan: Plan) -> dict[str, Any
 
 def spread(world: World, count: int) -> list[int]:
     """Members of as many different hamlets as there are, so that connections don't wait for one stream."""
-    return [place % (world.seed.areas * world.seed.members) for place in range(count)]
+    return [place % world.seed.people for place in range(count)]
 
 
 HEAD = (
@@ -134,3 +148,62 @@ def table(
     finally:
         limits.close()
     return found
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    """Options of the table."""
+    names = ",".join(row.name for row in ROWS)
+    add_house_options(parser)
+    parser.add_argument("--only", default=names, metavar="ROWS", help=f"of {names}")
+    parser.add_argument("--seconds", type=float, default=1.0, help="each measurement lasts (default: 1)")
+    parser.add_argument("--rounds", type=int, default=5, help="of the limit and the row in turn (default: 5)")
+    parser.add_argument("--connections", default="1,16,64", help="default: 1,16,64; bars are judged at 16")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON, the table to standard error")
+    parser.add_argument("--profile", type=Path, help="let py-spy write a flame graph of a server's process to this SVG")
+
+
+def add_house_options(parser: argparse.ArgumentParser, *, records: int = 100_000, areas: int = 100) -> None:
+    """Which house, and which seed in it."""
+    parser.add_argument("--data", type=Path, default=DATA, help="a data folder of its own (default: .anthon-bench)")
+    parser.add_argument("--records", type=int, default=records, help=f"observations in the seed (default: {records})")
+    parser.add_argument("--areas", type=int, default=areas, help=f"hamlets in the seed (default: {areas})")
+    parser.add_argument("--fresh", action="store_true", help="make the seed anew even if there is one like it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Brings up, seeds, measures, tells; exits with 1 if a bar isn't reached."""
+    wanted = arguments.only.split(",")
+    if unknown := set(wanted) - {row.name for row in ROWS}:
+        sys.exit(f"no such row: {', '.join(sorted(unknown))}")
+    rows = [row for row in ROWS if row.name in wanted]
+    plan = Plan(arguments.seconds, arguments.rounds, tuple(int(each) for each in arguments.connections.split(",")))
+    seed = Seed(records=arguments.records, areas=arguments.areas, people=3 * arguments.areas)
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr if arguments.json else sys.stdout, flush=True)
+
+    with up(arguments.data.resolve(), say) as measured:
+        prepare(measured, seed, fresh=arguments.fresh, say=say)
+        profiler = profile(measured, arguments.profile) if arguments.profile else None
+        found = table(World(measured, seed), rows, plan, say=say, limits=Limits(measured, seed))
+        if profiler:
+            profiler.send_signal(signal.SIGINT)
+            profiler.wait()
+    if arguments.json:
+        print(json.dumps(found, ensure_ascii=False))
+    if arguments.keep:
+        command = " ".join(["./anthon", "bench", *sys.argv[1:]])
+        keep("speed", {"seed": asdict(seed), "plan": asdict(plan), "rows": found}, command)
+    return 0 if all(row["reached"] for row in found) else 1
+
+
+def profile(measured: Measured, svg: Path) -> subprocess.Popen[bytes]:
+    """py-spy beside the busiest process of the server, until it is told to stop."""
+    program = shutil.which("py-spy", path=str(Path(sys.executable).parent)) or shutil.which("py-spy")
+    if program is None:
+        sys.exit("py-spy isn't installed: ./anthon test installs it with the tests' packages")
+    running = processes()
+    workers = tree(measured.pids["server"], running) - {measured.pids["server"]}
+    busiest = max(workers, key=lambda pid: int(running[pid][11]) + int(running[pid][12]))
+    argv = [program, "record", "--pid", str(busiest), "--output", str(svg), "--rate", "200", "--threads"]
+    return subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,12 +1,13 @@
 """Both trees at 100,000 areas: what it costs to know what somebody reaches and syncs, what hung below what, and moves.
 
-`python -m bench.trees` starts a durable Postgres of its own, loads the country and 86,000 hamlets through the services
-that an admin uses, asks as the serving code does (`Actor`, `subtree`), measures, checks that every descent is a range
-of the btree on `path`, and writes what it found to `bench/results/trees.json`.
+`./anthon bench trees` starts a durable Postgres of its own, loads the country and 86,000 hamlets through the services
+that an admin uses, asks as the serving code does (`Actor`, `subtree`), measures, and checks that every descent is a
+range of the btree on `path`.
 """
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import json
 import os
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.results import keep
 from embedded.postgres import API, DURABLE_SETTINGS, OWNER, SUPERUSER, Postgres
 from embedded.processes import free_port
 
@@ -187,6 +189,7 @@ def moves() -> dict[str, Callable[[], int]]:
 
     communes = Area.objects.filter(level="commune", valid_to=None)
     commune = communes.get(code="22972")
+    assert commune.parent_id is not None
     provinces = [commune.parent_id, Area.objects.get(code="56", level="province", valid_to=None).id]
     actor = SystemActor(reason="bench")
     day = iter(dt.date(2025, 8, 1) + dt.timedelta(days=step) for step in range(400))
@@ -257,45 +260,38 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(below)
 
 
-def main() -> None:
-    """Load, measure, check, write down."""
+def register(parser: argparse.ArgumentParser) -> None:
+    """Its only option is everyone's: --keep."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Load, measure, check, tell."""
     with database() as server:
         import django
 
-        django.setup()
-        results = load_country()
+        django.setup(set_prefix=False)
+        found = load_country()
         server.query("VACUUM ANALYZE", database="bench")
-        print(results, flush=True)
+        print(f"{found['areas']:,} areas: {found['load_areas_s']} s + {found['load_hamlets_s']} s", flush=True)
         asked = questions(places())
         work = {name: measured(question) for name, question in {**asked, **moves()}.items()}
         began = time.perf_counter()
         moved = moving_a_province_of_hamlets()
-        work["merging two provinces, once"] = {"rows": moved, "median_ms": round((time.perf_counter() - began) * 1000)}
-        for name, figures in work.items():
-            print(f"  {name:48} {figures}")
-        results |= {"ranges": check_ranges(_descents(asked)), "work": work}
+        once = round((time.perf_counter() - began) * 1000)
+        work["merging two provinces, once"] = {"rows": moved, "queries": None, "median_ms": once, "worst_ms": once}
+        print(f"{'':48} {'rows':>7} {'queries':>7} {'median ms':>10} {'worst ms':>9}")
+        for name, each in work.items():
+            queries = "" if each["queries"] is None else each["queries"]
+            print(f"{name:48} {each['rows']:>7,} {queries:>7} {each['median_ms']:>10,.2f} {each['worst_ms']:>9,.2f}")
+        found |= {"ranges": check_ranges(_descents(asked)), "work": work}
         from django.db import connections
 
         connections.close_all()
-    results |= {
-        "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "command": "python -m bench.trees",
-        "commit": _commit(),
-    }
-    (ROOT / "bench" / "results").mkdir(exist_ok=True)
-    (ROOT / "bench" / "results" / "trees.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    if arguments.keep:
+        keep("trees", found, "./anthon bench trees --keep")
+    return 0
 
 
 def _descents(asked: Mapping[str, Callable[[], int]]) -> dict[str, Callable[[], int]]:
     """All but the question about areas that are named: each of them is looked up by its id."""
     return {name: question for name, question in asked.items() if not name.startswith("standing")}
-
-
-def _commit() -> str:
-    return subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
-
-
-if __name__ == "__main__":
-    main()

@@ -10,7 +10,8 @@ from http import HTTPStatus
 
 def http_request(method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> bytes:
     """A whole request of HTTP/1.1, as an app would send it to a kept connection."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    named = {"Host": "127.0.0.1"} | dict(headers)
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in named.items())]
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
