@@ -3,7 +3,7 @@
 import os
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -36,13 +36,16 @@ def _keys(name: str, development: str) -> dict[str, str]:
     return keys
 
 
-def _database(url: str) -> dict[str, object]:
-    """A PostgreSQL URL as Django's settings. Connections persist; a dead one is found in use (api.transactions)."""
+def _database(url: str, limits: str) -> dict[str, object]:
+    """A PostgreSQL URL as Django's settings; its query holds libpq's own options (`sslmode=verify-full`).
+
+    Connections persist; a dead one is found in use (api.transactions).
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("a database URL reads postgresql://user:password@host:port/name")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "api.postgres",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -51,7 +54,7 @@ def _database(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": None,
         # A pooler in transaction mode keeps no server-side cursors.
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"connect_timeout": 5, "options": "-c statement_timeout=10000 -c lock_timeout=3000 -c jit=off"},
+        "OPTIONS": {"connect_timeout": 5, "options": limits, **dict(parse_qsl(parts.query))},
     }
 
 
@@ -69,11 +72,14 @@ TRUSTED_PROXIES = int(os.environ.get("ANTHON_TRUSTED_PROXIES", "0"))
 # Who may read /metrics: networks, by the address that really asks.
 METRICS_PEERS = [ip_network(each) for each in os.environ.get("ANTHON_METRICS_PEERS", "127.0.0.0/8,::1").split(",")]
 
-DATABASES = {"default": _database(_secret("DATABASE_URL", "postgresql://anthon_api@127.0.0.1/anthon"))}
+# Kept plans (api.postgres) are made without looking at the parameters: that is what they are kept for.
+_LIMITS = "-c statement_timeout=10000 -c lock_timeout=3000 -c jit=off -c plan_cache_mode=force_generic_plan"
+DATABASES = {"default": _database(_secret("DATABASE_URL", "postgresql://anthon_api@127.0.0.1/anthon"), _LIMITS)}
 if os.environ.get("DATABASE_OWNER_URL"):
-    DATABASES["owner"] = _database(os.environ["DATABASE_OWNER_URL"])
     # The owner's work (partitions, purges, migrations) may take longer than a request.
-    DATABASES["owner"]["OPTIONS"] = {"connect_timeout": 5, "options": "-c lock_timeout=3000"}
+    DATABASES["owner"] = _database(os.environ["DATABASE_OWNER_URL"], "-c lock_timeout=3000")
+# Off behind a pooler that gives each transaction another connection: there, a kept plan isn't found again.
+KEEP_PLANS = os.environ.get("ANTHON_KEEP_PLANS", "yes") != "no"
 DATABASE_ROUTERS: list[str] = []
 
 S3 = {

@@ -15,6 +15,10 @@ Mode = Literal["none", "write", "read", "snapshot"]
 T = TypeVar("T")
 
 _ATTEMPTS = 4
+_BEGIN = {
+    ISOLATION_LEVEL_DEFAULT: "BEGIN READ ONLY",
+    ISOLATION_LEVEL_REPEATABLE_READ: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+}
 
 
 def run_in(mode: Mode, work: Callable[[], T]) -> T:
@@ -60,21 +64,10 @@ def _begin(mode: Mode) -> contextlib.AbstractContextManager[None]:
 
 
 @contextlib.contextmanager
-def read_only(isolation_level: int) -> Iterator[None]:
-    """A transaction that can't write. psycopg2 says so in its BEGIN, so it costs no statement of its own."""
+def read_only(isolation_level: int | None) -> Iterator[None]:
+    """A transaction that can't write; see `api.postgres` for how it begins."""
     nested = connection.in_atomic_block  # a test's own transaction: it stands
     with transaction.atomic(durable=True):
-        if nested:
-            yield
-            return
-        raw = connection.connection
-        with connection.wrap_database_errors:
-            raw.set_session(isolation_level=isolation_level, readonly=True)
-        try:
-            yield
-        finally:
-            # Ended here, while Django still holds autocommit off: set back later, it would cost two statements.
-            if not raw.closed:
-                with connection.wrap_database_errors:
-                    raw.rollback()
-                    raw.set_session(isolation_level="DEFAULT", readonly="DEFAULT")
+        if not nested:
+            connection.begin = _BEGIN[isolation_level]  # type: ignore[attr-defined]
+        yield
