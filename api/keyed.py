@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from functools import cache
 
 from django.conf import settings
 
@@ -13,8 +14,14 @@ _TAG_BYTES = 16
 
 def keyed_hash(purpose: str, *parts: bytes) -> bytes:
     """HMAC-SHA256 over the parts, each with its length, under a key of its own a purpose (16 characters at most)."""
-    key = hashlib.blake2b(settings.SECRET_KEY.encode(), person=purpose.encode()).digest()
-    return hmac.digest(key, b"".join(len(part).to_bytes(4, "big") + part for part in parts), "sha256")
+    return hmac.digest(
+        _key(settings.SECRET_KEY, purpose), b"".join(len(part).to_bytes(4, "big") + part for part in parts), "sha256"
+    )
+
+
+@cache
+def _key(secret: str, purpose: str) -> bytes:
+    return hashlib.blake2b(secret.encode(), person=purpose.encode()).digest()
 
 
 def seal(purpose: str, scope: bytes, payload: bytes) -> str:
