@@ -16,9 +16,10 @@ from typing import Any
 
 from accounts.areas.tree import below
 from accounts.events import audit_statement
-from api.actors import Event, LateWindow, Standing, StreamView
+from api.actors import Event, LateWindow, Standing, Statement, StreamView
 from api.ids import uuid7
 from api.keyed import keyed_hash
+from api.postgres import ask
 from api.problems import Problem
 from api.records import RecordType, record_types
 from api.sync import store
@@ -26,8 +27,6 @@ from api.sync import store
 LATE_DELIVERY = dt.timedelta(days=30)
 # Analysts and admins work on line: their phones sync their own area and what lies above it, not all that lies below.
 ONLINE_ROLES = frozenset({"analyst", "admin"})
-
-Statement = tuple[str, Sequence[Any]]
 
 _HELD = """
 SELECT m.role, m.area_id, m.team_id, m.starts_at, m.ends_at
@@ -48,6 +47,7 @@ SELECT s.device_id, s.only_delivers, u.is_active, u.deactivated_at, u.locale, u.
 FROM session s JOIN user_account u ON u.id = s.user_id
 WHERE s.id = %s AND s.user_id = %s AND s.ended_at IS NULL AND s.expires_at > statement_timestamp()
 """
+_PLACES = "SELECT area_id, path FROM area_placement WHERE area_id = ANY(%s::uuid[]) AND valid_to IS NULL"
 _BELOW = f"""
 SELECT p.area_id FROM unnest(%s::text[]) AS root(path)
   JOIN area_placement p ON {below("p", "root.path")} AND p.valid_to IS NULL
@@ -112,9 +112,14 @@ class SessionActor:
         wanted = list(area_ids)
         if not wanted or not (self.holdings or self.late):
             return {}
-        sql = "SELECT area_id, path FROM area_placement WHERE area_id = ANY(%s::uuid[]) AND valid_to IS NULL"
+        return self.standing_at(store.query(*self.places(wanted)))
+
+    def places(self, area_ids: Iterable[uuid.UUID]) -> Statement:
+        return _PLACES, [store.id_array(area_ids)]
+
+    def standing_at(self, places: Iterable[tuple[uuid.UUID, str]]) -> Mapping[uuid.UUID, Standing]:
         found: dict[uuid.UUID, list[str]] = {}
-        for area_id, path in store.query(sql, [wanted]):
+        for area_id, path in places:
             found.setdefault(area_id, []).append(path)
         standings = {area_id: self._standing_at(paths) for area_id, paths in found.items()}
         return {area_id: standing for area_id, standing in standings.items() if standing.roles or standing.late}
@@ -137,7 +142,7 @@ class SessionActor:
         places = [(path, place) for place, holding in enumerate(self.holdings) for path in holding.paths]
         deep = [place for place, holding in enumerate(self.holdings) if holding in syncing]
         params = [[path for path, _ in places], [place for _, place in places], deep, self._ancestors(self.holdings)]
-        rows = store.query(_STREAMS, params) if places else []
+        rows = ask(_STREAMS, params) if places else []
         seen = {held: self._seen_by(held) for held in {tuple(row[4]) for row in rows}}
         return [StreamView(*row[:4], *seen[tuple(row[4])]) for row in rows]
 
@@ -218,6 +223,12 @@ class SystemActor:
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
         return {}
 
+    def places(self, area_ids: Iterable[uuid.UUID]) -> Statement:
+        return _PLACES, ["{}"]
+
+    def standing_at(self, places: Iterable[tuple[uuid.UUID, str]]) -> Mapping[uuid.UUID, Standing]:
+        return {}
+
     def streams(self) -> Sequence[StreamView]:
         return []
 
@@ -250,7 +261,7 @@ def make_actor(*, session_id: uuid.UUID, user_id: uuid.UUID, request_id: uuid.UU
     Raises Problem `account_inactive` (403) for a deactivated account, unless its session only delivers: then the
     actor has no rights but late delivery.
     """
-    rows = store.query(_ACTOR, [user_id, user_id, session_id, user_id])
+    rows = ask(_ACTOR, [user_id, user_id, session_id, user_id])
     if not rows:
         return None
     device_id, only_delivers, is_active, deactivated_at, locale, full_name, phone, held = rows[0]

@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 from api.records import RecordType
 
+Statement = tuple[str, Sequence[Any]]
+"""SQL and its parameters."""
+
 
 @dataclass(frozen=True)
 class LateWindow:
@@ -91,10 +94,16 @@ class Actor(Protocol):
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
         """What the actor is in each of these areas; areas out of scope are absent. One query, however many areas."""
 
+    def places(self, area_ids: Iterable[uuid.UUID]) -> Statement:
+        """The query behind `standing`, for who asks it together with others: its rows are what `standing_at` takes."""
+
+    def standing_at(self, places: Iterable[tuple[uuid.UUID, str]]) -> Mapping[uuid.UUID, Standing]:
+        """The same from what that query gave."""
+
     def streams(self) -> Sequence[StreamView]:
         """The areas to sync with heads and visible types, in order of `no`. One query."""
 
-    def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> tuple[str, Sequence[Any]]:
+    def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         """SQL (and its parameters) selecting the area ids in which the actor sees records of this type.
 
         `within` leaves only the subtree of that area.
@@ -106,8 +115,8 @@ class Actor(Protocol):
     def counts(self, kind: RecordType) -> bool:
         """Whether some role of the actor lets it count records of this type without seeing them."""
 
-    def row_security(self) -> tuple[str, Sequence[Any]]:
+    def row_security(self) -> Statement:
         """The statement that tells the database who acts; the head of every transaction that meets guarded tables."""
 
-    def audit(self, events: Sequence[Event]) -> tuple[str, Sequence[Any]]:
+    def audit(self, events: Sequence[Event]) -> Statement:
         """The statement that inserts these events, to run in the transaction of what they tell of."""

@@ -14,6 +14,7 @@ from api.actors import Actor
 from api.fields import Choice, Id
 from api.localtime import day_bounds
 from api.pagination import decode_cursor, encode_cursor
+from api.postgres import ask
 from api.problems import Problem
 from api.records import RecordType
 from api.sync import store
@@ -26,7 +27,7 @@ COMMON = frozenset({"limit", "cursor", "area", "since", "until"})
 def read_one(actor: Actor, kind: RecordType, record_id: uuid.UUID) -> tuple[str, int]:
     """A live record's JSON text and version. Raises `not_found`, `forbidden` or `gone`."""
     reach, params = actor.reach(kind)
-    found = store.query(
+    found = ask(
         f"SELECT {kind.shape.select}, t.version FROM {kind.table} t "
         f"WHERE t.id = %s AND t.deleted_at IS NULL AND t.area_id IN ({reach})",
         [record_id, *params],
@@ -103,7 +104,7 @@ def page(actor: Actor, kind: RecordType, query: Mapping[str, str], limit: int) -
         f"ORDER BY {order.format('t')}) t ORDER BY {order.format('t')}"
     )
     params = [*reach_params, *conditions.params, limit + 1, limit + 1]
-    found = store.query(sql, params, as_actor=actor if kind.row_security else None)
+    found = ask(sql, params, as_actor=actor if kind.row_security else None)
     items = ",".join(row[0] for row in found[:limit])
     last = encode_cursor(list(found[limit - 1][1:]), scope) if len(found) > limit else None
     next_cursor = f'"{last}"' if last else "null"
