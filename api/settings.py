@@ -80,6 +80,10 @@ if os.environ.get("DATABASE_OWNER_URL"):
     DATABASES["owner"] = _database(os.environ["DATABASE_OWNER_URL"], "-c lock_timeout=3000")
 # Off behind a pooler that gives each transaction another connection: there, a kept plan isn't found again.
 KEEP_PLANS = os.environ.get("ANTHON_KEEP_PLANS", "yes") != "no"
+if os.environ.get("DATABASE_REPLICA_URL"):
+    # Lists only, and only what it has replayed (api.replicas); without it the primary answers, so nobody waits for it.
+    DATABASES["replica"] = _database(os.environ["DATABASE_REPLICA_URL"])
+    DATABASES["replica"]["OPTIONS"]["connect_timeout"] = 2  # type: ignore[index]
 DATABASE_ROUTERS: list[str] = []
 
 S3 = {

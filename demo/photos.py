@@ -88,7 +88,8 @@ class Photos:
                 self._check(photo, result["receipt"])
                 safe += 1
             elif (result.get("problem") or {}).get("status") == HTTPStatus.CONFLICT:
-                self.store.update_photo(photo.id, state="waiting")
+                left = self.store.file(photo.id).exists()
+                self.store.update_photo(photo.id, state="waiting" if left else "doubtful")
         return safe
 
     def _check(self, photo: Photo, receipt: str) -> None:

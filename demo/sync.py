@@ -116,7 +116,9 @@ class Sync:
     def _apply_result(self, mutation: Queued, result: Data) -> None:
         """Bring the copy to what the server now holds, as far as the result tells; pull brings the rest."""
         if mutation.type == "media" and result.get("upload"):
-            self.store.update_photo(mutation.id, state="waiting", upload=result["upload"])
+            # After a restore the server may ask for a photo that left the phone: its bytes are in S3 all the same.
+            state = "waiting" if self.store.file(mutation.id).exists() else "stored"
+            self.store.update_photo(mutation.id, state=state, upload=result["upload"])
         if mutation.type == "track":
             return
         body = json.loads(mutation.body)

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import json
 import signal
 import subprocess
 import sys
@@ -118,7 +119,7 @@ def _wait_for_server(supervisor: Supervisor, patience: float = 60) -> None:
     """Ready means that the server reaches its database and its store."""
     deadline = time.monotonic() + patience
     answer = "no answer"
-    while not supervisor.over.is_set() and (answer := _ask(supervisor.port)) != "200":
+    while not supervisor.over.is_set() and (answer := _ask(supervisor.port)) != "ok":
         for service in supervisor.services:
             if service.process and service.process.poll() is not None:
                 raise StartError(f"{service.name} ended while starting:\n{tail(_log(supervisor.house, service.name))}")
@@ -131,8 +132,9 @@ def _ask(port: int) -> str:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
     try:
         connection.request("GET", "/readyz")
-        return str(connection.getresponse().status)
-    except OSError as error:
+        answer = json.loads(connection.getresponse().read())
+        return str(answer["status"]) + "".join(f", {name} fails" for name in answer.get("failed", ()))
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return str(error)
     finally:
         connection.close()

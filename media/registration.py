@@ -61,5 +61,5 @@ MEDIA = register(
     )
 )
 register_limits({"media_bytes": MOST_BYTES, "media_complete_ids": MOST_AT_ONCE})
-register_check("storage", storage.probe)
+register_check("storage", storage.probe, needed=False)
 periodic("media.check_uploads", every_s=60, run=check_uploads)

@@ -8,7 +8,6 @@ phone sends what the backup lacked; then server, phones and fresh phones are com
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -126,26 +125,15 @@ def _everybody_syncs(people: Sequence[Person]) -> None:
 
 
 def _synced(person: Person) -> bool:
-    """One sync, all the way; a session that the backup didn't know is begun anew."""
+    """One sync; whether nothing waits after it. A session that the backup didn't know is begun anew."""
     try:
         person.phone.sync.converge()
         person.phone.photos.send()
-        _ask_for_receipts(person)
     except SignedOut:
         person.sign_in()
     except OutOfReach:
         pass
-    else:
-        return True
-    return False
-
-
-def _ask_for_receipts(person: Person) -> None:
-    """Photos that left the phone: their bytes are in the store, and the server looks when it is asked."""
-    ids = [shot.id for shot in person.phone.store.photos("safe")]
-    for start in range(0, len(ids), 100):
-        body = json.dumps({"ids": ids[start : start + 100]}).encode()
-        person.phone.session.ask("POST", "/v1/media/complete", body=lambda body=body: body)  # type: ignore[misc]
+    return not person.phone.store.count_queued()
 
 
 def _person(house: OwnHouse, account: dict[str, str], scratch: Path, ledger: Ledger) -> Person:

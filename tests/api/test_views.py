@@ -297,6 +297,11 @@ def test_not_ready_says_what_is_missing(client: Client, monkeypatch: pytest.Monk
 
     monkeypatch.setitem(CHECKS, "storage", broken)
     response = client.get("/readyz")
-    assert problem(response, "unavailable")["failed"] == ["storage"]
+    assert response.status_code == 200
+    assert (response.json()["status"], response.json()["failed"]) == ("degraded", ["storage"])
+
+    monkeypatch.setitem(CHECKS, "database", broken)
+    response = client.get("/readyz")
+    assert problem(response, "unavailable")["failed"] == ["database", "storage"]
     assert int(response.headers["Retry-After"]) >= 1
     assert b"10.0.0.3" not in response.content
