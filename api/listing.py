@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from api import replicas
 from api.actors import Actor
 from api.fields import Choice, Id
 from api.localtime import day_bounds
@@ -104,7 +105,7 @@ def page(actor: Actor, kind: RecordType, query: Mapping[str, str], limit: int) -
         f"ORDER BY {order.format('t')}) t ORDER BY {order.format('t')}"
     )
     params = [*reach_params, *conditions.params, limit + 1, limit + 1]
-    found = ask(sql, params, as_actor=actor if kind.row_security else None)
+    found = replicas.ask(sql, params, as_actor=actor if kind.row_security else None)
     items = ",".join(row[0] for row in found[:limit])
     last = encode_cursor(list(found[limit - 1][1:]), scope) if len(found) > limit else None
     next_cursor = f'"{last}"' if last else "null"

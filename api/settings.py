@@ -78,12 +78,12 @@ DATABASES = {"default": _database(_secret("DATABASE_URL", "postgresql://anthon_a
 if os.environ.get("DATABASE_OWNER_URL"):
     # The owner's work (partitions, purges, migrations) may take longer than a request.
     DATABASES["owner"] = _database(os.environ["DATABASE_OWNER_URL"], "-c lock_timeout=3000")
-# Off behind a pooler that gives each transaction another connection: there, a kept plan isn't found again.
-KEEP_PLANS = os.environ.get("ANTHON_KEEP_PLANS", "yes") != "no"
 if os.environ.get("DATABASE_REPLICA_URL"):
     # Lists only, and only what it has replayed (api.replicas); without it the primary answers, so nobody waits for it.
-    DATABASES["replica"] = _database(os.environ["DATABASE_REPLICA_URL"])
+    DATABASES["replica"] = _database(os.environ["DATABASE_REPLICA_URL"], _LIMITS)
     DATABASES["replica"]["OPTIONS"]["connect_timeout"] = 2  # type: ignore[index]
+# Off behind a pooler that gives each transaction another connection: there, a kept plan isn't found again.
+KEEP_PLANS = os.environ.get("ANTHON_KEEP_PLANS", "yes") != "no"
 DATABASE_ROUTERS: list[str] = []
 
 S3 = {

@@ -95,9 +95,10 @@ def test_two_workers_are_added_up(postgres: PostgresAddress, tmp_path: Path) -> 
     folder.mkdir()
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(folder), "ANTHON_ALLOWED_HOSTS": "127.0.0.1"}
     words = [sys.executable, "-m", "api", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "2"]
-    with (tmp_path / "log").open("w") as log, subprocess.Popen(
-        words, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
-    ) as server:
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(words, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT) as server,
+    ):
         try:
             deadline = time.monotonic() + 60
             while len(list(folder.glob("counter_*.db"))) < 2:
