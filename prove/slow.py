@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import multiprocessing
+import os
 import selectors
 import socket
 import statistics
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     with own_house(arguments.data) as house:
         requests = _requests(house)
         attack = Attack(house.port, clients=arguments.clients, rate=arguments.rate)
-        idle, attacked = compare(house.port, requests, attack, seconds=arguments.seconds, watch=lambda: _memory(house))
+        idle, attacked = compare(house.port, requests, attack, seconds=arguments.seconds, watch=lambda: _usage(house))
         result = {
             "clients": arguments.clients,
             "bytes_per_s": arguments.rate,
@@ -62,11 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
             "idle": idle.told(),
             "attacked": attacked.told(),
             "factor_p99": round(attacked.percentile(0.99) / idle.percentile(0.99), 2),
-            "memory_mb": {"idle": idle.memory_mb, "attacked": attacked.memory_mb},
         }
     for name, times in (("idle", idle), ("attacked", attacked)):
         print(f"{name:9} {times.told()}")
-    print(f"memory of all server processes: {idle.memory_mb} MB idle, {attacked.memory_mb} MB attacked")
     print(f"p99 of the others: {result['factor_p99']} times idle; the bar is under {BAR:g}", flush=True)
     if arguments.keep:
         keep("slow", result)
@@ -80,6 +79,7 @@ class Times:
     took: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     memory_mb: int = 0
+    cpu_s: float = 0.0
 
     def percentile(self, part: float) -> float:
         """By nearest rank, in milliseconds."""
@@ -91,7 +91,9 @@ class Times:
         figures = {"p50_ms": self.percentile(0.5), "p99_ms": self.percentile(0.99), "most_ms": self.percentile(1)}
         mean = statistics.fmean(self.took) * 1000 if self.took else 0.0
         rounded = {name: round(value, 1) for name, value in (figures | {"mean_ms": mean}).items()}
-        return rounded | {"requests": len(self.took), "failed": len(self.failed), "failures": sorted(set(self.failed))}
+        server = {"server_cpu_s": round(self.cpu_s, 1), "server_memory_mb": self.memory_mb}
+        asked = {"requests": len(self.took), "failed": len(self.failed), "failures": sorted(set(self.failed))}
+        return rounded | asked | server
 
 
 def compare(
@@ -100,17 +102,23 @@ def compare(
     attack: Attack,
     *,
     seconds: float,
-    watch: Callable[[], int] = lambda: 0,
+    watch: Callable[[], tuple[float, int]] = lambda: (0.0, 0),
 ) -> tuple[Times, Times]:
     """The others' times in idle phases and in attacked ones, which take turns."""
     idle, attacked = Times(), Times()
+
+    def phase(times: Times) -> None:
+        before, _ = watch()
+        work(port, requests, seconds / PHASES, times)
+        after, memory_mb = watch()
+        times.cpu_s += after - before
+        times.memory_mb = max(times.memory_mb, memory_mb)
+
     work(port, requests, 2.0, Times())
     for _ in range(PHASES):
-        work(port, requests, seconds / PHASES, idle)
-        idle.memory_mb = idle.memory_mb or watch()
+        phase(idle)
         with attack.going_on():
-            work(port, requests, seconds / PHASES, attacked)
-            attacked.memory_mb = max(attacked.memory_mb, watch())
+            phase(attacked)
         time.sleep(1)
     return idle, attacked
 
@@ -250,9 +258,13 @@ def _requests(house: OwnHouse) -> list[tuple[str, dict[str, str]]]:
     return [(f"/v1/sync/pull?cursor={page['cursor']}", signed), ("/v1/me", signed)]
 
 
-def _memory(house: OwnHouse) -> int:
-    """Megabytes that the server and its processes hold."""
+def _usage(house: OwnHouse) -> tuple[float, int]:
+    """CPU seconds so far of the server and its processes, and the megabytes that they hold."""
     server = house.pid("server")
     children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in [str(server), *children])
-    return sum(pages) * 4096 >> 20
+    ticks = pages = 0
+    for pid in [str(server), *children]:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+        pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") >> 20
