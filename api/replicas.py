@@ -1,7 +1,7 @@
 """Lists from a read replica that nobody can tell from the primary: it has replayed all that the request may have seen.
 
-The primary is asked how far its log is on disk, which is further than any commit that was acknowledged to anyone by
-then. The replica answers once it has replayed that; if it hasn't in a moment, or is away, the primary answers. So
+The primary is asked how far its log is on disk, which is further than any commit that anyone could see by then (where
+commits don't wait for the disk, how far it is at all). The replica answers once it has replayed that; if it hasn't in a moment, or is away, the primary answers. So
 nothing is stored, and what a user wrote or heard of is in the list.
 """
 
@@ -26,6 +26,11 @@ _AWAY_S, _BEHIND_S = 5.0, 1.0
 # Until when this process doesn't try it, or doesn't wait for it; every thread may set these, and the last one wins.
 _away_until = _behind_until = 0.0
 
+_REACHED = """
+SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn()
+       ELSE pg_current_wal_flush_lsn() END::text
+"""
+
 Rows = list[tuple[Any, ...]]
 
 
@@ -33,7 +38,7 @@ def ask(sql: str, params: Sequence[Any], *, as_actor: Actor | None = None) -> Ro
     """As `api.postgres.ask`, from the replica where there is one and it may answer."""
     if REPLICA not in connections.settings or connection.in_atomic_block or time.monotonic() < _away_until:
         return postgres.ask(sql, params, as_actor=as_actor)
-    [[reached]] = postgres.ask("SELECT pg_current_wal_flush_lsn()::text", [])
+    [[reached]] = postgres.ask(_REACHED, [])
     rows = _from_replica(sql, params, as_actor, reached)
     return postgres.ask(sql, params, as_actor=as_actor) if rows is None else rows
 
