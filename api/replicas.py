@@ -1,8 +1,8 @@
 """Lists from a read replica that nobody can tell from the primary: it has replayed all that the request may have seen.
 
 The primary is asked how far its log is on disk, which is further than any commit that anyone could see by then (where
-commits don't wait for the disk, how far it is at all). The replica answers once it has replayed that; if it hasn't in a moment, or is away, the primary answers. So
-nothing is stored, and what a user wrote or heard of is in the list.
+commits don't wait for the disk, how far it is at all). The replica answers once it has replayed that; if it hasn't in a
+moment, or is away, the primary answers. So nothing is stored, and what a user wrote or heard of is in the list.
 """
 
 from __future__ import annotations

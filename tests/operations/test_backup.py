@@ -1,0 +1,105 @@
+"""A backup holds what it says, brings it back into empty servers, and is refused where it would do harm."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psycopg2
+from botocore.config import Config
+
+from embedded.house import House
+from tests.operations.conftest import Home
+from tests.servers import ROOT
+
+
+def store(home: Home) -> tuple[Any, str]:
+    """A client of the house's store, and its bucket."""
+    server = House(home.data).s3
+    assert server
+    client = boto3.client(
+        "s3",
+        endpoint_url=server.endpoint,
+        region_name=server.region,
+        aws_access_key_id=server.access_key,
+        aws_secret_access_key=server.secret_key,
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
+    return client, server.bucket
+
+
+def put(home: Home, content: bytes) -> str:
+    client, bucket = store(home)
+    key = f"originals/somebody/{hashlib.sha256(content).hexdigest()}"
+    client.put_object(Bucket=bucket, Key=key, Body=content)
+    return key
+
+
+def test_what_is_lost_comes_back_and_what_would_harm_is_refused(home: Home, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    home.do("up", "--detach", "--port", str(home.port))
+    with closing(psycopg2.connect(home.url())) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE trial AS SELECT 7 AS n")
+    keys = [put(home, content) for content in (b"mot", b"hai", b"ba" * 100_000)]
+    assert "objects      3 new" in home.do("backup", str(kept))
+    keys.append(put(home, b"bon"))
+    assert "objects      1 new" in home.do("backup", str(kept))
+    assert "nothing was changed" in home.do("restore", str(kept), "--check")
+
+    up = home.run("restore", str(kept), "--replace")
+    assert up.returncode == 1
+    assert "./anthon down" in up.stderr
+    home.do("down")
+    full = home.run("restore", str(kept))
+    assert full.returncode == 1
+    assert "--replace" in full.stderr
+
+    before = House(home.data)
+    for server in (before.postgres, before.s3):
+        assert server
+        shutil.rmtree(server.folder)
+    said = home.do("restore", str(kept))
+    assert "objects      4 put back" in said
+    assert "epoch" in said
+
+    secrets = json.loads((home.data / "secrets.json").read_text())
+    (home.data / "secrets.json").write_text(json.dumps(secrets | {"secret_key": "another secret, long enough for it"}))
+    other = home.run("restore", str(kept), "--replace")
+    assert other.returncode == 1
+    assert "ANTHON_SECRET_KEY is another one" in other.stderr
+    (home.data / "secrets.json").write_text(json.dumps(secrets))
+
+    home.do("up", "--detach", "--port", str(home.port))
+    client, bucket = store(home)
+    assert client.get_object(Bucket=bucket, Key=keys[2])["Body"].read() == b"ba" * 100_000
+    with closing(psycopg2.connect(home.url())) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT n FROM trial")
+        assert cursor.fetchall() == [(7,)]
+
+    damaged = sorted(kept.glob("*/database.dump"))[-1]
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    bad = home.run("restore", str(kept), "--check")
+    assert bad.returncode == 1
+    assert "database.dump isn't what was written" in bad.stderr
+
+
+def test_a_hundred_pushes_after_the_backup_come_back_from_the_phones() -> None:
+    """The restore drill."""
+    command = [sys.executable, str(ROOT / "anthon"), "prove", "restore"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing is lost" in done.stdout
