@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 WEATHER = Weather(cut_s=6, delay_s=0.004, rate=0, outage_s=0.4, stall_s=2, half_open=True)
 PHONE_PATIENCE_S = 4
 """How long a phone waits for a silent line."""
+PROBING_S = 0.2
 LONGEST_WAIT_S = 10
 HOMEWARD_S = 240
 """How long phones may take to deliver the rest once the faults are over."""
@@ -202,14 +203,14 @@ class Chaos:
 
     def _ask_ready(self, over: threading.Event) -> None:
         wire = WatchedWire(self.watch, self.house.base_url, timeout_s=30, timeline=self.timeline)
-        while not over.wait(0.1):
+        while not over.wait(PROBING_S):
             try:
                 wire.request("GET", f"{self.house.base_url}/readyz")
             except NoAnswer:
                 continue
 
     def _push_along(self, over: threading.Event) -> None:
-        while not over.wait(0.1):
+        while not over.wait(PROBING_S):
             self.probe.do_something()
             try:
                 self.probe.phone.sync.push()
