@@ -96,7 +96,7 @@ class Metrics(View):
             return problem_response(Problem("not_found"), request)
         return HttpResponse(generate_latest(_registry()), content_type="text/plain; version=0.0.4; charset=utf-8")
 
-    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return problem_response(Problem("not_found"), request)
 
 
@@ -117,7 +117,7 @@ def _registry() -> CollectorRegistry:
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if folder:
         _forget_dead(folder)
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         for each in (_requests, _seconds, _in_flight, _retries, _replica):
             registry.register(each)
@@ -130,7 +130,7 @@ def _forget_dead(folder: str) -> None:
     for file in Path(folder).glob("gauge_live*_*.db"):
         pid = int(file.stem.rpartition("_")[2])
         if not Path(f"/proc/{pid}").exists():
-            mark_process_dead(pid)
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 class _Asked:

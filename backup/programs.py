@@ -49,8 +49,8 @@ def run(name: str, *words: str, url: str | None = None, **options: Any) -> subpr
     return subprocess.CompletedProcess(done.args, 0, said, complaint)
 
 
-def start(name: str, *words: str, url: str | None = None, **options: Any) -> "subprocess.Popen[str]":
+def start(name: str, *words: str, url: str | None = None, **options: Any) -> "subprocess.Popen[Any]":
     """Starts one of Postgres' programs, its complaints in a pipe."""
     environment: Mapping[str, str] = {**os.environ, "LC_ALL": "C", **(address(url) if url else {})}
-    settings = {"stderr": subprocess.PIPE, "text": True, "env": environment} | options
-    return subprocess.Popen([program(name), *words], **settings)
+    settings: dict[str, Any] = {"stderr": subprocess.PIPE, "text": True} | options
+    return subprocess.Popen([program(name), *words], env=environment, **settings)

@@ -6,12 +6,11 @@ half a minute, unless `--long` says that it may.
 """
 
 import time
-from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -26,7 +25,7 @@ _CANCELLED = "57014"
 
 
 class Command(Migrate):
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--long", action="store_true", help="let statements take longer than 30 s")
         parser.add_argument("--tries", type=int, default=12, help="for a lock (default: 12, 4 minutes)")
