@@ -17,6 +17,7 @@ from granian.http import HTTP1Settings
 
 _CONNECTIONS = 4096
 _HEADER_PATIENCE_MS = 30_000
+_BUFFER_BYTES = 128 << 10
 _GRACE_S = 8
 
 
@@ -42,7 +43,7 @@ def main() -> None:
         websockets=False,
         workers=arguments.workers,
         backpressure=_CONNECTIONS,  # connections, not requests: idle ones and slow ones cost little
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_PATIENCE_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_PATIENCE_MS, max_buffer_size=_BUFFER_BYTES),
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_S,
     ).serve()

@@ -161,7 +161,9 @@ class Bodies:
         """Room for everybody is made by whoever has been sending for the longest."""
         self.held += size
         if self.held > MOST_HELD_BYTES:
-            oldest = next(iter(self.reading), reading)
+            oldest = next(iter(self.reading))
+            if oldest is reading:
+                raise Problem("unavailable")
             oldest.give_up(Problem("unavailable"))
 
     def release(self, body: bytes) -> None:

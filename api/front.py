@@ -191,7 +191,7 @@ class Front:
             response = self.handler.get_response(request)
             _send(job.proto, response)
             response.close()
-        except Exception as error:
+        except BaseException as error:  # whatever it is, the thread goes on
             logger.error("crash", exc_info=error)
             job.proto.response_empty(500, [])
         finally:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -167,27 +168,31 @@ class Attack:
     @contextlib.contextmanager
     def going_on(self) -> Iterator[None]:
         """While this holds, all of them are at it."""
-        process = multiprocessing.get_context("spawn").Process(target=self.play, daemon=True)
+        spawn = multiprocessing.get_context("spawn")
+        all_there = spawn.Event()
+        process = spawn.Process(target=self.play, args=(all_there,), daemon=True)
         process.start()
         try:
-            time.sleep(RAMP_S + 2)
+            if not all_there.wait(PATIENCE_S):
+                raise RuntimeError("the slow clients didn't come up")
+            time.sleep(1)
             yield
         finally:
             process.terminate()
             process.join()
 
-    def play(self) -> None:
-        """Each client has its turn once a second, spread evenly."""
+    def play(self, all_there: Event) -> None:
+        """Each client has its turn once a second, spread evenly; they come within two."""
         slow = [_Slow(self, sends=number % 2 == 0) for number in range(self.clients)]
-        began = time.monotonic()
-        turn = 0
+        due = time.monotonic()
+        step = RAMP_S / self.clients
         while True:
-            round_, place = divmod(turn, self.clients)
-            pace = RAMP_S if round_ == 0 else 1.0
-            due = began + place / self.clients * pace + (RAMP_S + round_ - 1 if round_ else 0)
-            time.sleep(max(0.0, due - time.monotonic()))
-            slow[place].go_on()
-            turn += 1
+            for each in slow:
+                due += step
+                time.sleep(max(0.0, due - time.monotonic()))
+                each.go_on()
+            all_there.set()
+            step = 1 / self.clients
 
 
 class _Slow:

@@ -124,6 +124,12 @@ def test_when_memory_is_full_the_one_who_sends_for_the_longest_gives_way(monkeyp
     assert [len(each) for each in quick if isinstance(each, bytes)] == [3500, 3500]
 
 
+def test_who_is_alone_and_fills_the_memory_gives_way_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MOST_HELD_BYTES", 10_000)
+    with pytest.raises(Problem, match="unavailable"):
+        read(Sent([b"x" * 4000] * 3), 12_000)
+
+
 def test_a_view_may_allow_less() -> None:
     post = RequestFactory().post("/", b"x" * 11, content_type="application/json")
     with pytest.raises(Problem, match="body_too_large") as caught:

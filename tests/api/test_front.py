@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from prove.slow import Attack, compare
 from tests.api.raw import alive, answer, chunks, connect, get, lines, post, refused, send, server
 from tests.servers import PostgresAddress
 
@@ -108,6 +109,15 @@ def _raw_answer(sock: socket.socket) -> tuple[int, bytes]:
     while got < 8 << 20:
         got += len(sock.recv(1 << 20))
     return got, head
+
+
+def test_beside_a_crowd_of_slow_clients_everybody_is_served(port: int) -> None:
+    """`./anthon prove slow` in short. The machine may do other things: what counts is that nobody waits in vain."""
+    sender, reader = lines(post("Content-Length: 1000000")), lines(get("/v1/huge"))
+    attack = Attack(port, clients=60, rate=1024, sender=sender, reader=reader)
+    idle, attacked = compare(port, [("/v1/echo", {}), ("/v1/front", {})], attack, seconds=6)
+    assert idle.failed == attacked.failed == []
+    assert attacked.percentile(0.99) < 15_000
 
 
 def test_who_leaves_in_the_middle_takes_no_thread_along(port: int) -> None:
