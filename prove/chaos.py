@@ -11,7 +11,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from demo.chance import dice
 from demo.network import Network, Weather
 from demo.phone import Phone
 from demo.session import OutOfReach, Patience
-from demo.wire import Address, NoAnswer
+from demo.wire import Address, NoAnswer, Wire
 from prove.faults import Killer, felt, plan
 from prove.own_house import OwnHouse, own_house, scratch
 from prove.results import keep
@@ -84,6 +84,7 @@ class Chaos:
     network: Network
     watch: Watch = field(default_factory=Watch)
     timeline: list[Moment] = field(default_factory=list)
+    store_timeline: list[Moment] = field(default_factory=list)
     hands: list[Hand] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
@@ -148,7 +149,7 @@ class Chaos:
 
     def result(self) -> dict[str, Any]:
         """The figures."""
-        by_kind = felt(self.killer.strikes, self.timeline)
+        by_kind = felt(self.killer.strikes, [*self.timeline, *self.store_timeline])
         traffic = [link.traffic for link in self.network.links]
         return {
             "pushes": self.pushed,
@@ -189,9 +190,11 @@ class Chaos:
 
     @contextmanager
     def _probing(self) -> Iterator[None]:
-        """Beside the load, on a good line: is the house ready, and does a push go through?"""
+        """Beside the load, on a good line: is the house ready, does S3 answer, and does a push go through?"""
         over = threading.Event()
-        threads = [threading.Thread(target=work, args=(over,)) for work in (self._ask_ready, self._push_along)]
+        threads = [
+            threading.Thread(target=work, args=(over,)) for work in (self._ask_ready, self._ask_store, self._push_along)
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -208,6 +211,15 @@ class Chaos:
                 wire.request("GET", f"{self.house.base_url}/readyz")
             except NoAnswer:
                 continue
+
+    def _ask_store(self, over: threading.Event) -> None:
+        """A stranger's question, which S3 answers with 403 once it is well."""
+        wire = Wire(timeout_s=30)
+        while not over.wait(PROBING_S):
+            began, status = time.monotonic(), None
+            with suppress(NoAnswer):
+                status = wire.request("GET", f"{self.house.s3_url}/").status
+            self.store_timeline.append(Moment(began, time.monotonic(), status))
 
     def _push_along(self, over: threading.Event) -> None:
         while not over.wait(PROBING_S):

@@ -59,26 +59,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _evening(arguments: argparse.Namespace, house: OwnHouse, folder: Path, watch: Watch) -> list[Hand]:
-    """Everybody signs in and pulls; then there is no signal, and the evening's patrols are recorded."""
+    """Everybody is signed in; then there is no signal, and the evening's patrols are recorded."""
     from prove.hands import Hand
-    from prove.people import crew
-    from prove.verdict import all_at_once
+    from prove.people import crew, open_sessions
 
     hands = []
     for number, account in enumerate(crew(arguments.phones)):
         seed = f"{arguments.seed}/{number}"
         switch_on = partial(_phone, house.base_url, folder / account.key, watch, f"{seed}/patience")
         hands.append(Hand(account, switch_on=switch_on, dice=dice(seed)))
-    say(f"{len(hands)} people have accounts and sign in")
-
-    def begin(hand: Hand) -> None:
-        hand.sign_in()
-        hand.phone.sync.pull()
-        hand.phone.session.wire.close()
+    say(f"{len(hands)} people have accounts")
+    for hand, tokens in zip(hands, open_sessions([hand.account for hand in hands]), strict=True):
+        hand.phone.store.set(**tokens | {"access": _run_out(tokens["access"])})
         hand.record_evening()
-        hand.phone.store.set(access=_run_out(hand.phone.store.get("access")))
-
-    all_at_once(hands, begin, most=8)
     return hands
 
 
