@@ -60,6 +60,12 @@ def _plain_variables() -> set[str]:
     return found - {"POSTGRES_PASSWORD_FILE"}
 
 
+def test_behind_the_pooler_no_plans_are_kept() -> None:
+    """They would be looked for on a connection that has never seen them."""
+    for name in ("server", "worker", "keeper", "areas"):
+        assert SERVICES[name]["environment"]["ANTHON_KEEP_PLANS"] == "no"
+
+
 def test_what_is_mounted_is_in_the_repository() -> None:
     for name, service in SERVICES.items():
         for volume in service.get("volumes", ()):
