@@ -1,4 +1,4 @@
-"""Pages for people: `/docs`, which shows the OpenAPI document offline, and `/problems/<code>`, where errors lead."""
+"""Pages for people, none of which asks another host: `/docs` with its reference, and `/problems`, where errors lead."""
 
 import functools
 from collections.abc import Callable
@@ -24,22 +24,69 @@ from api.views import ApiView
 
 _PAGES = Path(__file__).parent / "pages"
 _ENGINE = Engine(dirs=[str(_PAGES)])
-_PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-# Redoc writes its styles as it runs; it gets no other host, and no script but ours.
-_DOCS_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src data:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_CLOSED = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_PAGE_POLICY = f"default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; {_CLOSED}"
+# Redoc writes its styles as it runs and searches in a worker of its own making; it gets no other host, and no script
+# but ours.
+_REFERENCE_POLICY = (
+    "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline'; font-src 'self'; "
+    f"connect-src 'self'; img-src 'self' data:; {_CLOSED}"
 )
 _WORDS = {
-    "vi": {"all": "Các lỗi và cách xử lý", "other": "English", "action": "Cần làm gì", "answer": "Máy chủ trả lời"},
-    "en": {"all": "Problems and what to do", "other": "Tiếng Việt", "action": "What to do", "answer": "The answer"},
+    "vi": {
+        "start": "Bắt đầu",
+        "reference": "Tra cứu API",
+        "problems": "Các lỗi",
+        "other": "English",
+        "all": "Các lỗi và cách xử lý",
+        "about": "Mã lỗi không bao giờ đổi; ứng dụng dựa vào mã, con người đọc lời giải thích.",
+        "action": "Cần làm gì",
+        "answer": "Máy chủ trả lời",
+    },
+    "en": {
+        "start": "Getting started",
+        "reference": "API reference",
+        "problems": "Problems",
+        "other": "Tiếng Việt",
+        "all": "Problems and what to do",
+        "about": "Codes never change: programs go by the code, people by the words.",
+        "action": "What to do",
+        "answer": "The answer",
+    },
 }
+# Each step's commands stand in start/<number>.sh.
+_STEPS = {
+    "vi": (
+        ("Dựng một nhà để thử", "Hoặc dùng máy chủ của tỉnh bạn: khi đó chỉ đặt BASE, PHONE và PASSWORD của mình."),
+        ("Đăng nhập", "Mã truy cập dùng được 15 phút. /v1/me cho biết vai trò và những địa bàn mà máy này đồng bộ."),
+        ("Bản ghi đầu tiên", "Mã bản ghi do bạn đặt, nên gửi lại lần nữa cũng không thành hai."),
+        ("Lần đồng bộ đầu tiên", "Kéo từ đầu, rồi đẩy một thay đổi và kéo tiếp trong cùng một câu trả lời. Gửi lại: "
+         "“unchanged”."),
+        ("Khi bị từ chối", "Lỗi có mã, lời giải thích và mọi chỗ sai cùng một lúc. Bản ghi ngoài địa bàn của bạn "
+         "thì như không có."),
+    ),
+    "en": (
+        ("Start a house to try", "Or take your province's: then set BASE, PHONE and PASSWORD to your own."),
+        ("Sign in", "The access token is good for 15 minutes. /v1/me tells your roles, and which areas this phone "
+         "syncs."),
+        ("Your first record", "Its id is yours to make, so sending it again doesn't make two."),
+        ("Your first sync", "Pull from the beginning; then push a change, and pull on in the same answer. Pushed again "
+         "it is “unchanged”."),
+        ("What a refusal looks like", "It has a code, words, and all faults at once. What lies outside your areas is "
+         "as if it weren't there."),
+    ),
+}  # fmt: skip
+_FONTS = {f"be-vietnam-pro-{subset}-{weight}.woff2" for subset in ("latin", "vietnamese") for weight in (400, 600, 700)}
 _FILES = {
-    "page.css": "text/css",
-    "docs.css": "text/css",
-    "docs.js": "text/javascript",
-    "redoc.js": "text/javascript",
+    "page.css": "text/css; charset=utf-8",
+    "fonts.css": "text/css; charset=utf-8",
+    "reference.css": "text/css; charset=utf-8",
+    "copy.js": "text/javascript; charset=utf-8",
+    "docs.js": "text/javascript; charset=utf-8",
+    "redoc.js": "text/javascript; charset=utf-8",
+    **dict.fromkeys(_FONTS, "font/woff2"),
 }
+_INDEX = {"documentation": "/docs", "openapi": "/v1/openapi.json", "problems": "/problems", "meta": "/v1/meta"}
 
 
 class _Page(ApiView):
@@ -87,12 +134,46 @@ class ProblemsPage(_Page):
 
 
 @extend_schema(exclude=True)
+class Root(_Page):
+    """Browsers go to the documentation; programs are told where everything is."""
+
+    media_types = frozenset({"text/html", "application/json"})
+
+    def get(self, request: Request) -> HttpResponse:
+        if "text/html" in request.META.get("HTTP_ACCEPT", ""):
+            return HttpResponse(status=302, headers={"Location": "/docs", "Vary": "Accept"})
+        return HttpResponse(orjson.dumps(_INDEX), content_type="application/json", headers={"Vary": "Accept"})
+
+
+@extend_schema(exclude=True)
 class DocsPage(_Page):
+    """The way in: what this is, and the first five minutes."""
+
+    parameters = frozenset({"lang"})
+
+    def get(self, request: Request) -> HttpResponse:
+        language = _language(request)
+        origin = Context({"origin": f"{request.scheme}://{request._request.get_host()}"}, autoescape=False)
+        steps = [
+            {
+                "title": title,
+                "text": text,
+                "commands": _ENGINE.get_template(f"start/{number}.sh").render(origin).strip(),
+            }
+            for number, (title, text) in enumerate(_STEPS[language], 1)
+        ]
+        return _page("docs.html", language, vi=language == "vi", steps=steps)
+
+
+@extend_schema(exclude=True)
+class ReferencePage(_Page):
     """The OpenAPI document for reading."""
 
     def get(self, request: Request) -> HttpResponse:
-        content = (_PAGES / "docs.html").read_bytes()
-        return HttpResponse(content, headers={"Content-Security-Policy": _DOCS_POLICY, "Cache-Control": "no-cache"})
+        content = (_PAGES / "reference.html").read_bytes()
+        return HttpResponse(
+            content, headers={"Content-Security-Policy": _REFERENCE_POLICY, "Cache-Control": "no-cache"}
+        )
 
 
 @extend_schema(exclude=True)
@@ -100,7 +181,7 @@ class DocsFile(ApiView):
     """What the pages are made of."""
 
     public = True
-    media_types = frozenset(_FILES.values())
+    media_types = frozenset(kind.partition(";")[0] for kind in _FILES.values())
 
     def get(self, request: Request, name: str) -> HttpResponse:
         if name not in _FILES:
@@ -109,7 +190,7 @@ class DocsFile(ApiView):
         headers = {"ETag": etag, "Cache-Control": "public, max-age=86400"}
         if not_modified(request, etag):
             return HttpResponse(status=304, headers=headers)
-        return HttpResponse(content, content_type=f"{_FILES[name]}; charset=utf-8", headers=headers)
+        return HttpResponse(content, content_type=_FILES[name], headers=headers)
 
 
 class _Document(ApiView):
@@ -148,7 +229,7 @@ def _document(renderer: Callable[[], BaseRenderer]) -> tuple[bytes, str]:
 @functools.cache
 def _file(name: str) -> tuple[bytes, str]:
     if name != "redoc.js":
-        source = _PAGES / name
+        source = _PAGES / ("fonts" if name in _FONTS else "") / name
     else:
         sidecar = Path(drf_spectacular_sidecar.__file__).parent / "static/drf_spectacular_sidecar"
         source = sidecar / "redoc/bundles/redoc.standalone.js"
@@ -182,7 +263,9 @@ def _page(template: str, language: str, **values: Any) -> HttpResponse:
 urlpatterns = [
     path("v1/openapi.json", JsonDocument.as_view()),
     path("v1/openapi.yaml", YamlDocument.as_view()),
+    path("", Root.as_view()),
     path("docs", DocsPage.as_view()),
+    path("docs/reference", ReferencePage.as_view()),
     path("docs/<str:name>", DocsFile.as_view()),
     path("problems", ProblemsPage.as_view()),
     path("problems/<str:code>", ProblemPage.as_view()),

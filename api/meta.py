@@ -24,12 +24,16 @@ def register_limits(limits: dict[str, int]) -> None:
 
 
 class EnumValue(serializers.Serializer):
+    """A value, and what people call it."""
+
     value = serializers.CharField()
     vi = serializers.CharField()
     en = serializers.CharField()
 
 
 class Meta(serializers.Serializer):
+    """What an app asks first."""
+
     api_level = serializers.IntegerField(help_text="Rises with every addition that an app may rely on.")
     minimum_app_version = serializers.CharField(help_text="Older apps ask their user to update.")
     limits = serializers.DictField(child=serializers.IntegerField())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from rest_framework import serializers
 
-from api.problems import PROBLEMS, ProblemText
-from api.problems.render import MEDIA_TYPE
+from api import prose
+from api.problems import PROBLEMS, ProblemText, body
+from api.problems import Problem as Refusal
+from api.problems.render import MEDIA_TYPE, fill
 
 # Middleware and view answer these whatever the operation is.
 _ALWAYS = {"bad_request", "unknown_parameter", "not_acceptable", "database_unavailable", "unavailable"}
@@ -57,6 +59,13 @@ HEADERS: dict[str, dict[str, Any]] = {
 }
 _OF_STATUS = {401: ["WWW-Authenticate"], 409: ["Retry-After", "ETag"], 412: ["ETag"], 429: ["Retry-After"]}
 _OF_STATUS |= {503: ["Retry-After"]}
+# What examples tell beside the table's texts.
+_PARAMETERS: dict[str, dict[str, object]] = {
+    "unknown_parameter": {"parameter": "page"},
+    "parameter_invalid": {"parameter": "limit"},
+    "body_too_large": {"limit": 1_048_576},
+}
+_UNTOLD = {"parameter": "…"}
 
 
 def header_refs(names: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -82,28 +91,65 @@ def problem_codes(view: Any, method: str, operation: dict[str, Any]) -> list[str
     return sorted(codes, key=lambda code: (PROBLEMS[code].status, code))
 
 
-def problem_refs(codes: Iterable[str]) -> dict[str, dict[str, str]]:
-    """The answers of an operation that may be refused with these codes."""
-    return {str(PROBLEMS[code].status): {"$ref": f"#/components/responses/{_name(code)}"} for code in codes}
+def problem_answers(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The answers of an operation that may be refused with these codes: by status, each with its codes told."""
+    by_status: dict[int, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(PROBLEMS[code].status, []).append(code)
+    return {str(status): _answer(status, sorted(found)) for status, found in sorted(by_status.items())}
 
 
-def problem_responses(used: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The components that `problem_refs` refers to: one for each status, with all its codes."""
-    rows: dict[int, list[tuple[str, ProblemText]]] = {}
-    for code in sorted(used):
-        rows.setdefault(PROBLEMS[code].status, []).append((code, PROBLEMS[code]))
+def _answer(status: int, codes: list[str]) -> dict[str, Any]:
     return {
-        _name(codes[0][0]): {
-            "description": "; ".join(f"`{code}`: {text.title.en}" for code, text in codes),
-            "headers": header_refs(["Content-Language", *_OF_STATUS.get(status, ())]),
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for status, codes in sorted(rows.items())
+        "description": "\n".join(f"- [`{code}`](/problems/{code}): {_told(PROBLEMS[code])}" for code in codes),
+        "headers": header_refs(["Content-Language", *_OF_STATUS.get(status, ())]),
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},
+            }
+        },
     }
 
 
-def _name(code: str) -> str:
-    return f"Problem{PROBLEMS[code].status}"
+def share(answers: list[tuple[dict[str, Any], str]]) -> dict[str, dict[str, Any]]:
+    """Put refusals that several operations have in common into one place each: the components that they refer to then.
+
+    `answers` are the responses of operations, and the status under which a refusal stands there.
+    """
+    shared: dict[str, dict[str, Any]] = {}
+    for responses, status in answers:
+        answer = responses[status]
+        alike = [name for name, known in shared.items() if known == answer]
+        name = alike[0] if alike else _free_name(status, shared)
+        shared[name] = answer
+        responses[status] = {"$ref": f"#/components/responses/{name}"}
+    return shared
+
+
+def _free_name(status: str, taken: Mapping[str, object]) -> str:
+    number = sum(name.partition("_")[0] == f"Problem{status}" for name in taken)
+    return f"Problem{status}_{number + 1}" if number else f"Problem{status}"
+
+
+def problem_examples(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """A document of each problem, as it is answered in English."""
+    return {code: {"summary": PROBLEMS[code].title.en, "value": _document(code)} for code in sorted(set(codes))}
+
+
+def _document(code: str) -> dict[str, Any]:
+    """As the server answered it on the evening of the examples, if it did; else from the table."""
+    for told in prose.exchanges().values():
+        for exchange in told:
+            if exchange["status"] >= 400 and exchange["answer"]["code"] == code:
+                return exchange["answer"]
+    return body(Refusal(code, params=_PARAMETERS.get(code)), "en", "01a1fe96-a81e-7b35-8f30-7d1d0e6f5b2c")
+
+
+def _told(text: ProblemText) -> str:
+    """What happened and what to do, in one line of the document."""
+    told = " ".join(fill(each, "en", _UNTOLD) for each in (text.detail, text.action))
+    return f"**{text.title.en}.** {told}"
 
 
 def phrase(status: int) -> str:

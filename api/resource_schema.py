@@ -65,7 +65,9 @@ def _collection(kind: RecordType) -> dict[str, dict[str, Any]]:
             kind,
             "list",
             f"List {kind.collection}",
-            f"{'By name' if kind.order[1] == 'ASC' else 'The newest first'}, within one's areas.",
+            f"{'By name' if kind.order[1] == 'ASC' else 'The newest first'}, within one's areas. "
+            "All filters must hold. Send `next_cursor` as `cursor`, with the same filters, until it is null. "
+            "Phones pull instead.",
             parameters=_filters(kind),
             responses={200: page_of(kind.serializer)},
         ),
@@ -73,7 +75,8 @@ def _collection(kind: RecordType) -> dict[str, dict[str, Any]]:
             kind,
             "create",
             f"Make {noun}",
-            "201, or 200 for a repeat with the same content; an id that is taken is 409.",
+            "With an id of your own making. 201; sent again with the same content 200, so a lost answer does no harm; "
+            "with other content 409 `already_exists`, and `current` holds what stands if you may see it.",
             ["not_found", "gone", "already_exists", *_LATE],
             request=kind.serializer,
             responses={201: made, 200: made},
@@ -88,7 +91,9 @@ def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
             kind,
             "read",
             f"Read {noun}",
-            refusals=["gone"],
+            "As it is now, with the `ETag` that a change must name. With `If-None-Match` it is 304 if you hold that "
+            "version already. 410 once it was deleted.",
+            ["gone"],
             parameters=[_IF_NEWER],
             responses={200: kind.serializer, 304: None},
         ),
@@ -96,7 +101,8 @@ def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
             kind,
             "put",
             f"Replace {noun}, or make it",
-            "With `If-None-Match: *` it is made, as by POST; with `If-Match` it is replaced.",
+            "With `If-None-Match: *` it is made, as by POST. With `If-Match` it is replaced: what is left out is "
+            "cleared, bar fields that are fixed. 412 if somebody was faster: merge with `current` and send again.",
             ["gone", "already_exists", "area_fixed", *_LATE],
             request=kind.serializer,
             parameters=[_IF_MATCH, _IF_NONE_MATCH],
@@ -106,7 +112,8 @@ def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
             kind,
             "patch",
             f"Change {noun}",
-            "JSON Merge Patch (RFC 7396): what is absent is left alone, null clears.",
+            "JSON Merge Patch (RFC 7396): what is absent is left alone, null clears. Needs `If-Match`: 428 "
+            "without, 412 if somebody was faster, with the record as it stands in `current`.",
             ["gone", "area_fixed", *_LATE],
             request={"application/merge-patch+json": kind.serializer, "application/json": kind.serializer},
             parameters=[_IF_MATCH],
@@ -116,7 +123,8 @@ def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
             kind,
             "delete",
             f"Delete {noun}",
-            "For ever: its id is never used again.",
+            "For ever: its id is answered 410 from now on and never used again; phones are told by pull. What it was "
+            "stays in its versions. Needs `If-Match`.",
             ["gone", *_LATE],
             parameters=[_IF_MATCH],
             responses={204: None},
@@ -131,7 +139,8 @@ def _history(kind: RecordType) -> dict[str, dict[str, Any]]:
             kind,
             "revisions",
             f"List the versions of {_noun(kind)}",
-            "The newest first; values that lost a conflict stand among them until someone chooses.",
+            "The newest first: who changed what, when, and on which phone. Values that lost a conflict stand among "
+            "them; `status=conflict` lists those that wait for a choice.",
             ["gone"],
             parameters=[*_PAGE, status],
             responses={200: page_of(Revision)},
@@ -145,7 +154,8 @@ def _choice(kind: RecordType) -> dict[str, dict[str, Any]]:
             kind,
             "resolve",
             f"Settle a conflict of {_noun(kind)}",
-            "The value that stands stays, or the one that was sent takes its place. Settling twice changes nothing.",
+            "The value that stands stays, or the one that was sent takes its place in a new version. Settling twice "
+            "changes nothing. The revision that waits comes from `GET …/revisions?status=conflict`.",
             ["gone", "precondition_failed", *_LATE],
             request=ResolveRequest,
             responses={200: answer_of(kind)},

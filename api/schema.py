@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from drf_spectacular.openapi import AutoSchema
 
+from api import prose
+from api.example_schema import add_examples
 from api.fields import Wired
 from api.problem_schema import (
     HEADERS,
     Problem,
     header_refs,
     phrase,
+    problem_answers,
     problem_codes,
-    problem_refs,
-    problem_responses,
+    problem_examples,
+    share,
 )
 from api.records import record_types
 from api.resource_schema import answer_of
@@ -35,37 +38,20 @@ _TAGS = {
     "auth": "Sessions: who asks, on which phone, and what that means.",
     "sync": "An area is a stream: phones pull what changed, and push what happened.",
 }
-DESCRIPTION = """
-The API with which Viet Nam's hamlet self-management teams record patrols, observations and photos, on phones that
-are often offline. Times are UTC, days are those of Asia/Ho_Chi_Minh, units stand in names.
-
-**Refusals** are `application/problem+json` (RFC 9457). Go by `code`, which never changes; `title` and `detail` are
-for people, in Vietnamese or, with `Accept-Language: en`, in English. `x-problems` lists the codes of each operation.
-An unknown address is 404; a method that an address doesn't take is 405 with `Allow`. What lies outside one's areas is
-answered as what isn't there. Take fields and values that you don't know: additions come without notice.
-
-**Fields** of records say in `x-merge` how the edits of two phones meet: `atom` whole, `group:<name>` together, `set`
-and `log` item by item, `derived` never sent (ignored if it is). `fixed` ones, and those without it, stay as the record
-was made with them.
-
-**A phone** makes every `id` and `mutation_id` itself, once. It keeps its queue until each mutation has a result:
-
-| Result | What the phone does |
-|---|---|
-| `applied` | Takes it off the queue; the record stands at `version`. |
-| `unchanged` | The same; it was stored before, and `was` says how it was answered then. |
-| `merged` | Takes it off; others changed other fields, `current` is the whole. |
-| `conflict` | Takes it off and shows it: the stored values of `conflicts` stand until someone chooses. |
-| `gone` | Takes it off and drops the record: its id is never used again. |
-| `rejected` | Sets it aside and shows `problem`; sending it again changes nothing. |
-| `deferred` | Leaves it in the queue and sends it again later. |
-
-It sends the same mutations again, with `sent_at` and `elapsed_ms` afresh, after no answer, 400 `body_truncated`, 408,
-409 `in_flight`, 429 and 5xx (after `Retry-After`, if there is one); refreshes its session after 401; and after any
-other 400 and 413 sends halves, down to the one mutation at fault, which it sets aside and shows. It keeps what was
-acknowledged for 72 hours, and pushes it again when `epoch` changes. A photo is deleted from the phone only on a
-receipt that it checked.
-"""
+INFO: dict[str, Any] = {
+    "summary": "Patrols, observations and photos of Viet Nam's hamlet self-management teams, offline first.",
+    "contact": {"name": "Whoever runs the house of your province"},
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+SERVERS = [
+    {
+        "url": "{origin}",
+        "description": "Your province's house, or one of your own that `./anthon up` started",
+        "variables": {
+            "origin": {"default": "http://127.0.0.1:8000", "description": "Scheme, host and port, without a slash"}
+        },
+    }
+]
 _ORDER = ("operationId", "summary", "description", "tags", "security", "parameters", "requestBody", "responses")
 
 
@@ -81,10 +67,12 @@ class Schema(AutoSchema):
         for status, response in operation["responses"].items():
             _describe(operation, int(status), response, self._tagged(operation))
         codes = problem_codes(self.view, self.method, operation)
-        operation["responses"] |= problem_refs(codes)
+        operation["responses"] |= problem_answers(codes)
         operation["x-problems"] = codes
         self.resolve_serializer(Problem, "response")
-        return _with_summary(operation)
+        _add_words(operation)
+        add_examples(operation)
+        return {name: operation[name] for name in (*_ORDER, *operation) if name in operation}
 
     def _writes_once(self) -> bool:
         """Whether an `Idempotency-Key` counts here."""
@@ -117,21 +105,27 @@ def _describe(operation: dict[str, Any], status: int, response: dict[str, Any], 
     response["headers"] = header_refs(names)
 
 
-def _with_summary(operation: dict[str, Any]) -> dict[str, Any]:
-    """The first sentence of the description is the summary, unless there is one already."""
-    text = " ".join(operation.get("description", "").split("\n\n")[0].split())
-    if "summary" not in operation and text:
-        operation["summary"] = re.split(r"(?<=[.:;])\s", text)[0].rstrip(".:;")
-    if operation.get("description", "").strip().rstrip(".") == operation.get("summary"):
-        del operation["description"]
-    return {name: operation[name] for name in (*_ORDER, *operation) if name in operation}
+def _add_words(operation: dict[str, Any]) -> None:
+    """What was written about it; types of the tests alone have what their views say."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            parameter.setdefault("description", "Its id; of what lies outside one's areas, 404.")
+    words = prose.operations().get(operation["operationId"])
+    if words is not None:
+        operation["summary"], operation["description"] = words
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """The last word on the document: what it is about, its tags in order, and what operations refer to."""
     operations = [operation for item in result["paths"].values() for operation in item.values()]
-    result["info"]["description"] = DESCRIPTION.strip()
+    result["info"] |= INFO | {"description": prose.introduction()}
+    result["servers"] = SERVERS
     result["tags"] = [{"name": name, "description": text} for name, text in _tags().items()]
+    result["x-tagGroups"] = [
+        {"name": "Start", "tags": ["meta", "auth"]},
+        {"name": "Sync", "tags": ["sync"]},
+        {"name": "Records", "tags": [kind.collection for kind in record_types().values()]},
+    ]
     components = result["components"]
     # A push reports writes too. (A server of fewer routes, as tests have, may have neither.)
     for kind in record_types().values():
@@ -140,8 +134,66 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
             own = components["schemas"][kind.serializer.__name__]["properties"]
             components["schemas"]["MutationResult"]["properties"] |= {n: s for n, s in added.items() if n not in own}
     components["headers"] = HEADERS
-    components["responses"] = problem_responses({code for each in operations for code in each["x-problems"]})
-    return result
+    refusals = [(each["responses"], status) for each in operations for status in each["responses"] if status >= "400"]
+    components["responses"] = share(refusals)
+    components["examples"] = problem_examples(code for each in operations for code in each["x-problems"])
+    _split_inputs(operations, components["schemas"])
+    for name, schema in components["schemas"].items():
+        _describe_fields(name, schema)
+    _lead_to_operations([result["info"], *operations], {each["operationId"]: each["tags"][0] for each in operations})
+    for operation in operations:
+        # Nobody has to sign in here: said, since silence could be an oversight.
+        operation.setdefault("security", [])
+    return result | {"components": dict(sorted(components.items()))}
+
+
+def _lead_to_operations(told: list[dict[str, Any]], tags: dict[str, str]) -> None:
+    """Links to `#operation/<id>` as links to where readers show it."""
+
+    def address(found: re.Match[str]) -> str:
+        return f"#tag/{tags[found[1]]}/operation/{found[1]}" if found[1] in tags else found[0]
+
+    for each in told:
+        each["description"] = re.sub(r"#operation/(\w+)", address, each.get("description", ""))
+
+
+def _split_inputs(operations: list[dict[str, Any]], schemas: dict[str, Any]) -> None:
+    """What is sent has no fields that only the server sets: else generated clients would demand them."""
+    for operation in operations:
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            name = content["schema"].get("$ref", "").rpartition("/")[2]
+            derived = [
+                field for field, each in schemas.get(name, {}).get("properties", {}).items() if _is_derived(each)
+            ]
+            if not derived:
+                continue
+            whole, sent = schemas[name], name if name.startswith("Patched") else f"{name}Input"
+            schemas[sent] = whole | {
+                "properties": {field: each for field, each in whole["properties"].items() if field not in derived},
+                "required": [field for field in whole.get("required", ()) if field not in derived],
+            }
+            if not schemas[sent]["required"]:
+                del schemas[sent]["required"]
+            content["schema"] = {"$ref": f"#/components/schemas/{sent}"}
+
+
+def _is_derived(member: dict[str, Any]) -> bool:
+    return bool(member.get("readOnly"))
+
+
+def _describe_fields(name: str, schema: dict[str, Any]) -> None:
+    """Give each field the words that were written for it, if it has none of its own."""
+    plain = name.removeprefix("Patched").removesuffix("Acknowledged").removesuffix("Input")
+    for field, member in schema.get("properties", {}).items():
+        words = (
+            prose.fields().get(f"{name}.{field}")
+            or prose.fields().get(f"{plain}.{field}")
+            or prose.fields().get(f"*.{field}")
+        )
+        if {} in member.get("oneOf", ()):
+            del member["oneOf"]  # any value, null too: an empty schema says it
+        if words and not member.get("description"):
+            member["description"] = words
 
 
 def _tags() -> dict[str, str]:

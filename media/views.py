@@ -93,7 +93,11 @@ class MediaContentView(ApiView):
 
     @extend_schema(
         operation_id="media_content",
-        parameters=[OpenApiParameter("variant", enum=MediaVariant.values, default=MediaVariant.ORIGINAL.value)],
+        parameters=[
+            OpenApiParameter(
+                "variant", enum=MediaVariant.values, default=MediaVariant.ORIGINAL.value, description="Which form of it"
+            )
+        ],
         responses={302: OpenApiResponse(description="`Location` is a link that needs no token.")},
         tags=["media"],
         extensions={"x-problems": ["forbidden", "gone", "media_not_verified", "media_variant_missing"]},

@@ -24,7 +24,7 @@ from accounts.tokens import access_token
 from tests.cast import Person
 
 # Pages for people, the document itself and the probes of whoever runs the server are no part of the API.
-_BESIDE = re.compile(r"^/(docs|problems)(/|$)|^/(healthz|readyz|metrics|v1/openapi\.(json|yaml))$")
+_BESIDE = re.compile(r"^/$|^/(docs|problems)(/|$)|^/(healthz|readyz|metrics|v1/openapi\.(json|yaml))$")
 _HEADERS = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "Idempotent-Replayed")
 FORMATS = FormatChecker(formats=())
 
@@ -80,6 +80,9 @@ def check(method: str, path: str, response: HttpResponse) -> None:
         if response.has_header(name):
             assert name in described.get("headers", {}), f"{where}: undocumented header {name}"
     _check_body(where, method, described, response)
+    if response.headers.get("Content-Type") == "application/problem+json" and method != "HEAD":
+        code, declared = json.loads(response.content)["code"], (operation_of(method, path) or {}).get("x-problems")
+        assert declared is None or code in declared, f"{where}: {code} is not among the operation's problems"
 
 
 def _check_body(where: str, method: str, described: dict[str, Any], response: HttpResponse) -> None:

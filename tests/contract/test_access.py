@@ -34,7 +34,9 @@ _ANYONE, _SIGNED_IN = "200 200 200 200 200 200 200 200 200", "401 200 200 200 20
 # The last answer in the order of ROLES.
 TABLE = {
     "GET /.well-known/jwks.json": _ANYONE,
+    "GET /": _ANYONE,
     "GET /docs": _ANYONE,
+    "GET /docs/reference": _ANYONE,
     "GET /docs/{name}": _ANYONE,
     "GET /healthz": _ANYONE,
     "GET /metrics": _ANYONE,  # from loopback, where these tests are
@@ -124,7 +126,7 @@ def test_every_role_gets_what_it_should(world: World, route: str, request: pytes
 def ask(world: World, route: str, person: Person | None, record_id: uuid.UUID | None = None, **more: Any) -> Any:
     """A request that would succeed for whoever may."""
     verb, path = route.split()
-    address = world.address(path, record_id).replace("{name}", "docs.css").replace("{code}", "not_found")
+    address = world.address(path, record_id).replace("{name}", "page.css").replace("{code}", "not_found")
     body = more.pop("body", body_of(world, verb, path, record_id))
     if route in OF_RECORDS and verb in ("PUT", "PATCH", "DELETE"):
         more.setdefault("headers", {"If-Match": "*"})
@@ -276,7 +278,7 @@ def test_a_batch_of_photos_says_of_lans_what_it_says_of_none(world: World) -> No
 
 @pytest.mark.parametrize("path", sorted({route.split()[1] for route in ROUTES}))
 def test_a_method_that_a_path_does_not_take_is_405(world: World, path: str) -> None:
-    address = world.address(path, uuid7()).replace("{name}", "docs.css").replace("{code}", "not_found")
+    address = world.address(path, uuid7()).replace("{name}", "page.css").replace("{code}", "not_found")
     for verb in ("POST", "PUT", "PATCH", "DELETE", "GET", "TRACE", "PURGE"):
         if f"{verb} {path}" in ROUTES:
             continue

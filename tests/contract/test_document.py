@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -10,10 +11,15 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
+from api import prose
 from api.problems import PROBLEMS
 from api.records import record_types
+from tests.client import FORMATS
 from tests.servers import ROOT
 
 PUBLISHED = ROOT / "openapi/v1.yaml"
@@ -74,11 +80,72 @@ def test_a_record_type_of_the_tests_stays_among_them() -> None:
 def test_an_operation_says_what_it_does_and_how_it_may_refuse(name: str, operation: dict[str, Any]) -> None:
     assert operation["summary"][0].isupper() and not operation["summary"].endswith(".")
     assert operation["tags"][0] in [tag["name"] for tag in published()["tags"]]
+    assert len(operation["description"]) > len(operation["summary"])
     statuses = {str(PROBLEMS[code].status) for code in operation["x-problems"]}
     assert statuses == {status for status in operation["responses"] if int(status) >= 400}
-    assert ("401" in statuses) == ("security" in operation) or operation["tags"] == ["auth"]
+    assert ("401" in statuses) == bool(operation["security"]) or operation["tags"] == ["auth"]
     for status, response in operation["responses"].items():
-        assert "$ref" in response if int(status) >= 400 else response["headers"]["X-Request-Id"]
+        if int(status) < 400:
+            assert response["headers"]["X-Request-Id"]
+            continue
+        told = published()["components"]["responses"][response["$ref"].rpartition("/")[2]]
+        codes = {code for code in operation["x-problems"] if str(PROBLEMS[code].status) == status}
+        examples = told["content"]["application/problem+json"]["examples"]
+        assert set(examples) == codes == set(re.findall(r"\[`(\w+)`\]", told["description"]))
+
+
+def examples() -> list[tuple[str, dict[str, Any], Any]]:
+    """Every example of the document, with the schema that it stands beside."""
+    found = []
+    for name, operation in operations():
+        contents = [("request", operation.get("requestBody", {}).get("content", {}))]
+        for status, response in operation["responses"].items():
+            contents.append((status, response.get("content", {})))
+        for where, content in contents:
+            for media_type in content.values():
+                for title, example in media_type["examples"].items():
+                    found.append((f"{name} {where} {title}", media_type["schema"], example["value"]))
+        for parameter in operation.get("parameters", ()):
+            if "example" in parameter:
+                found.append((f"{name} ?{parameter['name']}", parameter["schema"], parameter["example"]))
+    problem = {"$ref": "#/components/schemas/Problem"}
+    return found + [(code, problem, each["value"]) for code, each in published()["components"]["examples"].items()]
+
+
+def test_every_example_is_one_of_its_schema() -> None:
+    resource = Resource.from_contents(published(), default_specification=DRAFT202012)
+    registry = Registry().with_resource("urn:published", resource)
+    faults = []
+    for name, schema, value in examples():
+        absolute = json.loads(json.dumps(schema).replace('"#/', '"urn:published#/'))
+        validator = Draft202012Validator(absolute, registry=registry, format_checker=FORMATS)
+        faults += [f"{name}: {fault.json_path} {fault.message}" for fault in validator.iter_errors(value)]
+    assert not faults
+
+
+def test_every_field_says_what_it_is() -> None:
+    silent = [
+        f"{name}.{field}"
+        for name, schema in published()["components"]["schemas"].items()
+        for field, member in schema.get("properties", {}).items()
+        if not member.get("description")
+    ]
+    assert not silent
+
+
+def test_no_words_are_left_over() -> None:
+    named = {operation["operationId"] for _, operation in operations()}
+    assert set(prose.operations()) <= named and set(prose.exchanges()) <= named
+    schemas = published()["components"]["schemas"]
+    members = {f"{name}.{field}" for name, schema in schemas.items() for field in schema.get("properties", {})}
+    anywhere = {f"*.{member.partition('.')[2]}" for member in members}
+    assert set(prose.fields()) <= members | anywhere
+
+
+def test_the_introduction_leads_to_operations_that_there_are() -> None:
+    named = {f"{operation['tags'][0]}/operation/{operation['operationId']}" for _, operation in operations()}
+    assert set(re.findall(r"#tag/([\w/]+)", PUBLISHED.read_text())) <= named
+    assert "#operation/" not in PUBLISHED.read_text()
 
 
 def test_every_tag_is_used_and_described() -> None:

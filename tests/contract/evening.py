@@ -1,0 +1,130 @@
+"""Writes a playing of the story down as that of one fixed evening: ids, moments and secrets are always the same ones.
+
+So two playings differ only where the server answers differently, and no real secret stands in the document.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from api.localtime import wire
+from media.receipts import sign_receipt
+
+DAY = dt.date(2026, 11, 21)
+"""The local day on which it was."""
+
+MORNING = dt.datetime.combine(DAY, dt.time(22, 31, 7), dt.UTC)
+"""When the phones had signal again: 05:31 of the next day."""
+
+STORE = "https://s3.anthon.example"
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_DATE = re.compile(r"(?<=[\"=])\d{4}-\d\d-\d\d(?=[\"&])")
+_CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+_TAG = re.compile(r"\\\"[\w-]{16,}\\\"")
+# What is signed, by the member that holds it.
+_SECRETS = ("access", "refresh", "cursor", "next_cursor")
+
+
+def written_down(exchanges: dict[str, Any], night: dt.datetime, start: dt.datetime) -> dict[str, Any]:
+    """Exchanges of a night that was played at `start`, as those of the fixed one."""
+    exchanges = _served(exchanges)
+    receipts = [value for name, value in _members(exchanges) if name == "receipt"]
+    text = json.dumps(exchanges, ensure_ascii=False)
+    text = _secrets(text, exchanges)
+    ids = {id: str(_id(number)) for number, id in enumerate(dict.fromkeys(_UUID.findall(text)))}
+    text = _moments(_UUID.sub(lambda found: ids[found[0]], text), night, start)
+    for receipt in dict.fromkeys(receipts):
+        text = text.replace(receipt, _signed_anew(receipt, ids))
+    text = re.sub(r"http://127\.0\.0\.1:\d+", STORE, text)
+    text = re.sub(r"\d{8}(T\d{6}Z|%2F)", f"{MORNING:%Y%m%d}" r"\1", text)
+    text = re.sub(r"T\d{6}Z", f"{MORNING:T%H%M%SZ}", text)
+    text = re.sub(r"(?<=X-Amz-Signature=)\w+", hashlib.sha256(b"signature").hexdigest(), text)
+    text = re.sub(r"(?<=X-Amz-Credential=)[\w-]+", "anthon", text)
+    return dict(sorted(json.loads(text).items()))
+
+
+def _served(value: Any) -> Any:
+    """Without what only the tests' own type of record brings along."""
+    if isinstance(value, dict):
+        return {name: _served(each) for name, each in value.items() if not name.startswith("lamp")}
+    if isinstance(value, list):
+        return [_served(each) for each in value if not (isinstance(each, str) and each.partition(".")[0] == "lamp")]
+    return value
+
+
+def _secrets(text: str, exchanges: Any) -> str:
+    """Tokens, cursors and tags, each replaced by one made up; what was the same stays the same."""
+    found = {value: name for name, value in _members(exchanges) if name in _SECRETS and isinstance(value, str)}
+    for number, (value, name) in enumerate(found.items()):
+        drawn = _drawn(f"{name} {number}", 3 * len(value) // 4)[: len(value)]
+        if name == "access":
+            drawn = f"eyJhbGciOiJIUzI1NiIsImtpZCI6IjEifQ.{drawn[:120]}.{drawn[120:163]}"
+        text = text.replace(value, drawn)
+    for number, code in enumerate(dict.fromkeys(_CODE.findall(text))):
+        text = text.replace(code, ("7KQM-X4TD-9RWC", "P3VH-2NBE-6YZA")[number])
+    for number, tag in enumerate(dict.fromkeys(_TAG.findall(text))):
+        if not _UUID.search(tag):
+            text = text.replace(tag, '\\"' + _drawn(f"tag {number}", 16) + '\\"')
+    return text
+
+
+def _moments(text: str, night: dt.datetime, start: dt.datetime) -> str:
+    """Moments of that night by days; those of the playing in the morning, in their order; later ones after it."""
+    local = (night + dt.timedelta(hours=7)).date()
+    days = DAY - local
+    now = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
+    all_of_them = {moment: dt.datetime.fromisoformat(moment) for moment in set(_MOMENT.findall(text))}
+    playing = sorted(moment for moment, at in all_of_them.items() if start <= at <= now)
+    fixed = {moment: wire(MORNING + place * dt.timedelta(milliseconds=417)) for place, moment in enumerate(playing)}
+    for moment, at in all_of_them.items():
+        if moment not in fixed:
+            of_the_night = abs(at - night) < dt.timedelta(days=3) and at.second == 0
+            shift = days if of_the_night or start > at > night else MORNING - start
+            fixed[moment] = wire((at + shift).replace(microsecond=0))
+    text = _MOMENT.sub(lambda found: fixed[found[0]], text)
+    return _DATE.sub(
+        lambda found: str(day + days) if abs((day := dt.date.fromisoformat(found[0])) - local).days < 5 else found[0],
+        text,
+    )
+
+
+def _signed_anew(receipt: str, ids: dict[str, str]) -> str:
+    """A receipt over the same facts as they were written down: it can be checked by the key of the example."""
+    facts = json.loads(base64.urlsafe_b64decode(receipt.split(".")[1] + "=="))
+    return sign_receipt(
+        id=uuid.UUID(ids[facts["id"]]), sha256=facts["sha256"], size=facts["size"],
+        received_at=MORNING.replace(second=19),
+    )  # fmt: skip
+
+
+def _members(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every text that is a member of some object, by its name."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if isinstance(each, str):
+                yield name, each
+            yield from _members(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _members(each)
+
+
+def _drawn(seed: str, size: int) -> str:
+    """So many bytes that look drawn, in base64url."""
+    return base64.urlsafe_b64encode(hashlib.shake_256(seed.encode()).digest(size)).decode().rstrip("=")
+
+
+def _id(number: int) -> uuid.UUID:
+    """The number-th id of the fixed evening: a UUIDv7 of that night."""
+    born = int(dt.datetime.combine(DAY, dt.time(14, 50), dt.UTC).timestamp() * 1000) + number * 1337
+    drawn = int.from_bytes(hashlib.sha256(b"an thon %d" % number).digest()[:10], "big")
+    value = ((born & (1 << 48) - 1) << 80 | drawn) & ~(0xF << 76) | 0x7 << 76
+    return uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
