@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -88,7 +89,7 @@ class Phones:
         self.ids = new_ids(0)
         with world.measured.connect() as connection, connection.cursor() as cursor:
             cursor.execute("SELECT area_id, no, head FROM stream")
-            self.streams = {area: (no, head) for area, no, head in cursor.fetchall()}
+            self.streams = {uuid.UUID(str(area)): (no, head) for area, no, head in cursor.fetchall()}
         self.views = {user < self.seed.areas: self._views(user) for user in (0, self.seed.areas)}
 
     def _views(self, user: int) -> list[tuple[bool, int]]:
@@ -114,7 +115,7 @@ class Phones:
         areas = [(id_of(AREA, number), above) for number in numbers] + [(self.seed.hamlet(user), own)]
         places = {}
         for area, view in areas:
-            no, head = self.streams[str(area)]
+            no, head = self.streams[area]
             places[no] = Place(head, view)
         return Cursor(self.epoch, places).encode(id_of(USER, user))
 
