@@ -61,6 +61,40 @@ def test_the_rate_is_kept(linked: Linked, far: Scripted) -> None:
     assert time.monotonic() - began >= 2 * len(BODY) / 200_000
 
 
+def test_a_slow_transfer_isnt_given_up_while_it_moves(linked: Linked, far: Scripted) -> None:
+    _, wire = linked(Weather(cut_s=0, delay_s=0, rate=80_000))
+    wire.timeout_s = 0.9
+    began = time.monotonic()
+    assert echo(wire, far) == BODY
+    assert time.monotonic() - began > 2 * wire.timeout_s
+
+
+def test_a_stall_holds_everything_for_a_while_and_loses_nothing(linked: Linked, far: Scripted) -> None:
+    weather = Weather(cut_s=0.05, delay_s=0, rate=0, outage_s=0, stall_s=0.2)
+    stalls = 0
+    for seed in "abcdefghijkl":
+        link, wire = linked(weather, seed)
+        wire.timeout_s = 5
+        time.sleep(0.08)
+        try:
+            answer = echo(wire, far)
+        except NoAnswer:
+            continue
+        assert answer == BODY
+        stalls += link.traffic.stalls
+    assert stalls
+
+
+def test_a_proxy_that_dies_drops_every_connection(far: Scripted) -> None:
+    with Network() as network:
+        link = network.link("a", CALM, far.address)
+        with socket.create_connection(link.dial[far.address], 1) as open_line:
+            time.sleep(0.1)
+            network.die()
+            with pytest.raises(ConnectionResetError):
+                open_line.recv(1)
+
+
 @pytest.mark.parametrize("seed", list("abcdefgh"))
 def test_a_cut_strikes_within_a_transfer_and_leaves_no_answer(linked: Linked, far: Scripted, seed: str) -> None:
     link, wire = linked(Weather(cut_s=0.001, delay_s=0, rate=0, outage_s=0), seed)

@@ -90,6 +90,15 @@ def test_what_is_rejected_is_set_aside_and_stops_nothing(server: Scripted, phone
     assert not phone.store.copy("observation", bad)
 
 
+def test_a_refusal_whose_first_answer_was_lost_is_set_aside_too(server: Scripted, phone: Phone) -> None:
+    bad = phone.create("observation", sight())
+    server.on(PUSH, push_reply("unchanged", was="rejected", version=None, problem={"code": "forbidden"}))
+    phone.sync.push()
+    [(body, _)] = phone.store.settled("set_aside")
+    assert body["id"] == bad
+    assert not phone.store.copy("observation", bad)
+
+
 def test_a_mutation_without_a_result_stays(server: Scripted, phone: Phone) -> None:
     phone.create("observation", sight())
     empty = Reply(body={"results": [], "epoch": 1, "server_time": ""})
