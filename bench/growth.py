@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.house import DATA, up
-from bench.load import Talk, closed_loop
+from bench.load import closed_loop
 from bench.results import keep
 from bench.rows import Create, Push, World, empty_pull, list_50, pull_500, read_one, refresh
 from bench.seed import Seed, prepare
+from bench.talk import Talk
 
 MOST, MOST_OF_A_THOUSAND = 1.15, 5.0
 CONNECTIONS = 8

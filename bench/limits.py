@@ -14,9 +14,10 @@ from collections.abc import Callable
 import orjson
 
 from bench.house import Measured
-from bench.load import Repeat, closed_loop
+from bench.load import closed_loop
 from bench.records import observation_row
 from bench.seed import Seed
+from bench.talk import Repeat
 
 Limit = Callable[[float], float]
 

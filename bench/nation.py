@@ -24,10 +24,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.house import DATA, up
-from bench.load import Arrival, Load, Once, open_loop, percentile
+from bench.load import Arrival, Load, open_loop, percentile
 from bench.results import keep
 from bench.rows import Push, World, new_ids, signed
 from bench.seed import AREA, RECORD, SESSION, USER, Seed, id_of, prepare
+from bench.talk import Once
 from bench.wire import ask, http_request
 
 PHONES, TEAMS, HOURS = 300_000, 90_000, 4

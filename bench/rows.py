@@ -11,9 +11,9 @@ from random import Random
 
 from bench.house import Measured
 from bench.limits import NOTHING, Limit, Limits
-from bench.load import Repeat, Talk
 from bench.records import observation_wire
 from bench.seed import DEVICE, PASSWORD, RECORD, SESSION, USER, Seed, id_of
+from bench.talk import Repeat, Talk
 from bench.wire import ask, http_request
 
 READS = 400  # different requests a connection

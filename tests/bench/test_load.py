@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from bench.cpu import spent
-from bench.load import Arrival, Once, Repeat, Talk, closed_loop, open_loop, percentile
+from bench.load import Arrival, closed_loop, open_loop, percentile
+from bench.talk import Once, Repeat, Talk
 from bench.wire import http_request
 from tests.bench.conftest import DELAY_S, Tiny
 
