@@ -200,11 +200,14 @@ class _Document(ApiView):
     renderer: type[BaseRenderer]
 
     def get(self, request: Request) -> HttpResponse:
-        content, etag = _document(self.renderer)  # type: ignore[arg-type]  # a class is hashable
+        content, etag = self.content()
         headers = {"ETag": etag, "Cache-Control": "no-cache"}
         if not_modified(request, etag):
             return HttpResponse(status=304, headers=headers)
         return HttpResponse(content, content_type=self.renderer.media_type, headers=headers)
+
+    def content(self) -> tuple[bytes, str]:
+        return _document(self.renderer)  # type: ignore[arg-type]  # a class is hashable
 
 
 @extend_schema(exclude=True)
@@ -217,6 +220,31 @@ class JsonDocument(_Document):
 class YamlDocument(_Document):
     renderer = OpenApiYamlRenderer
     media_types = frozenset({"application/yaml", OpenApiYamlRenderer.media_type})
+
+
+@extend_schema(exclude=True)
+class ReadingDocument(_Document):
+    """The document as the reference shows it: examples of refusals stand on their own pages, one for each code."""
+
+    renderer = OpenApiJsonRenderer2
+    media_types = frozenset({"application/json", OpenApiJsonRenderer2.media_type})
+
+    def content(self) -> tuple[bytes, str]:
+        return _reading_document()
+
+
+@functools.cache
+def _reading_document() -> tuple[bytes, str]:
+    document = orjson.loads(_document(OpenApiJsonRenderer2)[0])
+    for response in document["components"]["responses"].values():
+        response.pop("content", None)
+        response.pop("headers", None)
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation.pop("x-problems", None)
+    del document["components"]["examples"]
+    content = orjson.dumps(document)
+    return content, etag_of(content)
 
 
 @functools.cache
@@ -266,6 +294,7 @@ urlpatterns = [
     path("", Root.as_view()),
     path("docs", DocsPage.as_view()),
     path("docs/reference", ReferencePage.as_view()),
+    path("docs/reference.json", ReadingDocument.as_view()),
     path("docs/<str:name>", DocsFile.as_view()),
     path("problems", ProblemsPage.as_view()),
     path("problems/<str:code>", ProblemPage.as_view()),

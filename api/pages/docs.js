@@ -12,7 +12,7 @@ const http = dark
   : { get: "#17624a", post: "#1d5a9e", put: "#8a5a00", patch: "#8a5a00", delete: "#a8322a" };
 
 Redoc.init(
-  "/v1/openapi.json",
+  "/docs/reference.json",
   {
     disableSearch: false,
     hideDownloadButton: true,

@@ -37,6 +37,7 @@ TABLE = {
     "GET /": _ANYONE,
     "GET /docs": _ANYONE,
     "GET /docs/reference": _ANYONE,
+    "GET /docs/reference.json": _ANYONE,
     "GET /docs/{name}": _ANYONE,
     "GET /healthz": _ANYONE,
     "GET /metrics": _ANYONE,  # from loopback, where these tests are
