@@ -34,11 +34,14 @@ SELECT json_build_object(
   'migrations', (SELECT json_agg(app || '.' || name ORDER BY app, name) FROM django_migrations))
 """
 # What belongs to the database and not to its content, made beforehand by embedded/database.sql.
-_PREPARED = ("EXTENSION", "COMMENT - EXTENSION", "SCHEMA - ", "ACL - SCHEMA", "COMMENT - SCHEMA", "DEFAULT ACL")
+_PREPARED = ("EXTENSION", "COMMENT - EXTENSION", "SCHEMA - ", "ACL - SCHEMA", "COMMENT - SCHEMA")
+# Rights that new tables get by themselves would be added to those that the dump gives; it brings them at its end.
 _BEFORE = """
 BEGIN;
 SET client_min_messages = warning;
 SET lock_timeout = '60s';
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM anthon_api;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON SEQUENCES FROM anthon_api;
 DO $$
 DECLARE statement text;
 BEGIN

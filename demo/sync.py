@@ -130,7 +130,7 @@ class Sync:
             return
         elif data := result.get("current"):
             self.store.put_copy(Copy(mutation.type, mutation.id, data["area_id"], result["version"], data))
-        elif outcome == "applied":
+        elif outcome == "applied" and (copy or body["op"] == "put"):
             data = {**(copy.data if copy else {}), **body["data"]}
             self.store.put_copy(Copy(mutation.type, mutation.id, data["area_id"], result["version"], data))
         # Else others' changes are in it that weren't sent along: the copy stays old until pull or digest bring it.

@@ -47,6 +47,25 @@ def put(home: Home, content: bytes) -> str:
     return key
 
 
+def rights(home: Home) -> list[Any]:
+    """Who may do what: on tables and columns, by policies, and on tables yet to be made."""
+    with closing(psycopg2.connect(home.url())) as connection, connection.cursor() as cursor:
+        found = []
+        for question in (
+            "SELECT relname, relrowsecurity, array(SELECT a::text FROM unnest("
+            "coalesce(relacl, acldefault((CASE relkind WHEN 'S' THEN 's' ELSE 'r' END)::\"char\", relowner))) a ORDER BY 1)"
+            " FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S') ORDER BY 1",
+            "SELECT attrelid::regclass::text, attname, attacl::text FROM pg_attribute WHERE attacl IS NOT NULL"
+            " AND attrelid::regclass::text NOT LIKE 'pg_%' ORDER BY 1, 2",
+            "SELECT tablename, policyname, qual, with_check FROM pg_policies ORDER BY 1, 2",
+            "SELECT defaclobjtype, defaclacl::text FROM pg_default_acl ORDER BY 1",
+        ):
+            cursor.execute(question)
+            found.append(cursor.fetchall())
+    return found
+
+
 def test_what_is_lost_comes_back_and_what_would_harm_is_refused(home: Home, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     home.do("up", "--detach", "--port", str(home.port))
@@ -61,6 +80,7 @@ def test_what_is_lost_comes_back_and_what_would_harm_is_refused(home: Home, tmp_
     up = home.run("restore", str(kept), "--replace")
     assert up.returncode == 1
     assert "./anthon down" in up.stderr
+    allowed = rights(home)
     home.do("down")
     full = home.run("restore", str(kept))
     assert full.returncode == 1
@@ -82,6 +102,7 @@ def test_what_is_lost_comes_back_and_what_would_harm_is_refused(home: Home, tmp_
     (home.data / "secrets.json").write_text(json.dumps(secrets))
 
     home.do("up", "--detach", "--port", str(home.port))
+    assert rights(home) == allowed
     client, bucket = store(home)
     assert client.get_object(Bucket=bucket, Key=keys[2])["Body"].read() == b"ba" * 100_000
     with closing(psycopg2.connect(home.url())) as connection, connection.cursor() as cursor:
