@@ -72,7 +72,10 @@ class Shape:
             else:
                 members.append((name, kind | UnsetType, UNSET))
         members += [(name, Any, UNSET) for name in sorted(self.derived)]
-        return msgspec.defstruct(self.name, [*required, *members], forbid_unknown_fields=True)
+        made = msgspec.defstruct(self.name, [*required, *members], forbid_unknown_fields=True)
+        # msgspec looks at a struct's types at its first use, and crashes if a second thread comes by meanwhile.
+        msgspec.json.Decoder(made)
+        return made
 
     def decode(self, data: Any, *, partial: bool = False, fill: bool = False) -> Wire:
         """The canonical wire form of what was sent; derived fields are dropped, absent ones filled in only if `fill`.
