@@ -6,7 +6,7 @@ same. Only when it refuses are the fields asked one by one, to name every fault 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any
 
@@ -91,14 +91,35 @@ class Shape:
     def canonical(self, value: Any, *, fill: bool = False) -> Wire:
         """A decoded struct as canonical JSON values."""
         out: Wire = {}
-        for name, field in self.input.items():
+        for name, write in self._writers:
             item = getattr(value, name)
             if item is UNSET:
                 if fill:
                     out[name] = self.default(name)
             else:
-                out[name] = None if item is None else field.canonical(item)
+                out[name] = None if item is None else write(item)
         return out
+
+    @cached_property
+    def _writers(self) -> list[tuple[str, Callable[[Any], Any]]]:
+        return [(name, field.canonical) for name, field in self.input.items()]
+
+    def blank(self) -> Wire:
+        """A new object in which nothing was set: every field, in order, with its default or null."""
+        made = dict(self._nulls)
+        for name, default in self._defaults:
+            made[name] = default() if callable(default) else default
+        return made
+
+    @cached_property
+    def _nulls(self) -> Wire:
+        return dict.fromkeys(self.fields)
+
+    @cached_property
+    def _defaults(self) -> list[tuple[str, Any]]:
+        """The fields whose default isn't null."""
+        found = ((name, self.fields[name].default) for name in self.input)
+        return [(name, default) for name, default in found if default is not empty and default is not None]
 
     def default(self, name: str) -> Any:
         """What an absent field is in a new object."""
@@ -121,11 +142,20 @@ class Shape:
 
     def flatten(self, record: Wire) -> Wire:
         """A record's wire form as JSON values of its columns."""
-        out: Wire = {}
-        for name, field in self.fields.items():
-            if not field.expression and name in record:
+        out = {name: record[name] for name in self._plain if name in record}
+        for name, field in self._spread:
+            if name in record:
                 out.update(field.flatten(name, record[name]))
         return out
+
+    @cached_property
+    def _plain(self) -> list[str]:
+        """The fields that are one column as they are."""
+        return [name for name, f in self.fields.items() if not f.expression and type(f).flatten is Wired.flatten]
+
+    @cached_property
+    def _spread(self) -> list[tuple[str, Wired]]:
+        return [(n, f) for n, f in self.fields.items() if not f.expression and type(f).flatten is not Wired.flatten]
 
     @cached_property
     def select(self) -> str:
