@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import psycopg2.extensions
 from django.conf import settings
 from django.db.backends.base.base import debug_transaction
 from django.db.backends.postgresql import base
+
+if TYPE_CHECKING:
+    from api.actors import Statement
 
 MOST_PLANS = 200
 
@@ -66,31 +69,33 @@ class DatabaseWrapper(base.DatabaseWrapper):
         begin, self.begin = self.begin, ""
         return begin
 
-    def ask(self, sql: str, params: Sequence[Any], head: tuple[str, Sequence[Any]] = ("", ())) -> list[tuple[Any, ...]]:
-        """The rows of a statement whose plan the connection keeps, in one message with a `head` that goes before it.
+    def ask(self, sql: str, params: Sequence[Any], head: Statement = ("", ())) -> list[tuple[Any, ...]]:
+        """The rows of a statement whose plan the connection keeps, in one message with a `head` that goes before it."""
+        return self._send(head, [(sql, params)], lambda cursor: cursor.fetchall())  # type: ignore[no-any-return]
 
-        To be asked with few different texts. Behind a pooler that shares connections it is sent as it is.
-        """
+    def tell(self, head: Statement, statements: Sequence[Statement]) -> None:
+        """The same for several statements of which no rows are wanted."""
+        self._send(head, statements, lambda _: None)
+
+    def _send(self, head: Statement, statements: Sequence[Statement], take: Callable[[Any], Any]) -> Any:
+        """To be used with few different texts. Behind a pooler that shares connections they are sent as they are."""
         self.ensure_connection()
-        name = self._names.get(sql) if settings.KEEP_PLANS else None
-        keep = settings.KEEP_PLANS and name is None and len(self._names) < MOST_PLANS
-        text = sql
-        if keep:
-            # A name is used once: what failed midway may or may not be there.
-            name = f"kept_{next(self._numbers)}"
-        if name:
-            text = f"EXECUTE {name}({','.join(['%s'] * len(params))})" if params else f"EXECUTE {name}"
-        if keep:
-            places = itertools.count(1)
-            text = f"PREPARE {name} AS {re.sub('%s', lambda _: f'${next(places)}', sql)}; {text}"
-        if head[0]:
-            text = f"{head[0]}; {text}"
+        names: dict[str, str] = {}
+        texts = [head[0]] if head[0] else []
+        for sql, params in statements:
+            name = (self._names.get(sql) or names.get(sql)) if settings.KEEP_PLANS else None
+            if settings.KEEP_PLANS and name is None and len(self._names) < MOST_PLANS:
+                # A name is used once: what failed midway may or may not be there.
+                names[sql] = name = f"kept_{next(self._numbers)}"
+                places = itertools.count(1)
+                texts.append(f"PREPARE {name} AS {re.sub('%s', lambda _, at=places: f'${next(at)}', sql)}")
+            values = f"({','.join(['%s'] * len(params))})" if params else ""
+            texts.append(f"EXECUTE {name}{values}" if name else sql)
         with self.cursor() as cursor:
-            cursor.execute(text, [*head[1], *params])
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        if keep and name:
-            self._names[sql] = name
-        return rows
+            cursor.execute("; ".join(texts), [*head[1], *(value for _, values in statements for value in values)])
+            taken = take(cursor)
+        self._names |= names
+        return taken
 
     def _start_transaction_under_autocommit(self) -> None:
         """Django's hook for databases whose autocommit stays on: `atomic` calls it instead of turning that off."""
