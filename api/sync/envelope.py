@@ -83,7 +83,8 @@ def place(actor: Actor, items: Sequence[Item]) -> None:
     lost = [(item, sent) for item, sent in waiting(items) if item.area_id is None or sent.op != "put"]
     if not lost:
         return
-    entries = store.entries_of({sent.id for _, sent in lost})
+    [found] = store.query_all(store.entries({sent.id for _, sent in lost}))
+    entries = store.Entry.read(found)
     homes = actor.home_areas() if any(sent.op == "delete" for _, sent in lost) else ()
     standings = actor.standing({area_id for _, _, area_id in entries})
     for item, sent in lost:
@@ -93,8 +94,8 @@ def place(actor: Actor, items: Sequence[Item]) -> None:
             for (name, record_id, area_id), entry in entries.items()
             if record_id == sent.id and kind and name == kind.name and area_id in standings
         ]
-        planted, found = min(places, default=(True, None))
-        item.area_id = (None if planted else found) or named.get(sent.id) or found
+        planted, home = min(places, default=(True, None))
+        item.area_id = (None if planted else home) or named.get(sent.id) or home
         if item.area_id is None and sent.op == "delete":
             # Deleting the unknown: its tombstone is planted at home.
             item.area_id = next(iter(homes), None)

@@ -7,13 +7,15 @@ each reading.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from typing import Any
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-_READ = """
-SELECT e.epoch, e.system_identifier = s.system_identifier::text AND e.timeline_id = c.timeline_id
+READ_EPOCH = """
+SELECT e.epoch, e.system_identifier = s.system_identifier::text AND e.timeline_id = c.timeline_id AS same_history
 FROM server_epoch e, pg_control_system() s, pg_control_checkpoint() c
 """
 _RAISE = """
@@ -27,8 +29,16 @@ _ONLY_IF_CHANGED = "WHERE e.system_identifier <> s.system_identifier::text OR e.
 def current_epoch() -> int:
     """The epoch; one query, and on a connection of its own one or two more in the moment after a failover."""
     epoch = _read(connection)
-    if epoch is not None:
-        return epoch
+    return _after_failover() if epoch is None else epoch
+
+
+def epoch_in(rows: Sequence[Mapping[str, Any]]) -> int:
+    """The epoch from the row that `READ_EPOCH` gave, asked together with other queries."""
+    [row] = rows
+    return int(row["epoch"]) if row["same_history"] else _after_failover()
+
+
+def _after_failover() -> int:
     # A pull reads in a snapshot that can't write, and that wouldn't see what another process raised meanwhile.
     with closing(connection.copy()) as apart:
         return _raise(apart, _ONLY_IF_CHANGED) or _read(apart) or current_epoch()
@@ -42,7 +52,7 @@ def raise_epoch() -> int:
 def _read(database: BaseDatabaseWrapper) -> int | None:
     """The epoch as it stands; None if Postgres' history is another than the one it was made in."""
     with database.cursor() as cursor:
-        cursor.execute(_READ)
+        cursor.execute(READ_EPOCH)
         epoch, same_history = cursor.fetchone()
     return int(epoch) if same_history else None
 

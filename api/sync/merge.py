@@ -17,7 +17,10 @@ from api.shapes import IDENTITY
 
 @dataclass(frozen=True)
 class Past:
-    """A version of a record as it was: who made it, which fields it set, and how all of them stood after it."""
+    """A version of a record as it was: who made it, which fields it set, and how all of them stood after it.
+
+    `data` is empty where nobody needs it (see `store.history`).
+    """
 
     version: int
     device_id: uuid.UUID | None
@@ -47,7 +50,8 @@ class Seen:
 class Replay:
     """What a phone saw, from the version that it names on: own edits move its view, the rest are others'.
 
-    Versions are fed in order and only once, so that many edits on one base cost no more than one.
+    Versions are fed in order and only once, so that many edits on one base cost no more than one. What is missing
+    between two of them may have been anybody's change of any field, so it counts as others' of all.
     """
 
     kinds: Mapping[str, str]
@@ -56,6 +60,7 @@ class Replay:
     view: Wire = field(default_factory=dict)
     before: Wire = field(default_factory=dict)
     others: set[str] = field(default_factory=set)
+    last: int = 0
     fed: int = 0
 
     def feed(self, past: Sequence[Past]) -> Seen:
@@ -66,6 +71,9 @@ class Replay:
         return Seen(self.view, frozenset(self.others))
 
     def _take(self, revision: Past) -> None:
+        if revision.version > max(self.last, self.base_version) + 1:
+            self.others |= {name for name, kind in self.kinds.items() if kind != "derived"}
+        self.last = revision.version
         if revision.version <= self.base_version:
             self.view = dict(revision.data) if revision.version == self.base_version else {}
         elif self.device_id is not None and revision.device_id == self.device_id:

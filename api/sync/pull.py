@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 
-from api.actors import Actor, StreamView
+from api.actors import Actor, Statement, StreamView
 from api.etags import etag_of
 from api.localtime import now
 from api.localtime import wire as wire_moment
+from api.postgres import ask
 from api.records import record_type
 from api.sync import store
 from api.sync.cursor import Cursor, Place, fingerprint
@@ -22,9 +23,9 @@ DEFAULT_LIMIT, MOST_LIMIT = 500, 2000
 DEFAULT_BYTES, MOST_BYTES = 262_144, 1_048_576
 _ENVELOPE_BYTES = 150
 
-# Without the setting, the planner may gather and sort all that lies behind a cursor before it takes the first page.
+# Without it, the planner may gather and sort all that lies behind a cursor before it takes the first page.
+_IN_ORDER: Statement = "SELECT set_config('enable_bitmapscan', 'off', true)", ()
 _PICK = """
-SELECT set_config('enable_bitmapscan', 'off', true);
 SELECT e.type, e.record_id::text, p.place, e.version, e.deleted, e.seq
 FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::boolean[])
   WITH ORDINALITY AS p(area_id, after, types, anew, place)
@@ -161,7 +162,7 @@ def _read(
     chosen = _enough(behind, limit)
     if not chosen:
         return
-    rows = store.query(
+    rows = ask(
         _PICK,
         [
             store.id_array(r.view.area_id for r in chosen),
@@ -172,6 +173,7 @@ def _read(
             limit + 1,
             limit + 1,
         ],
+        before=[_IN_ORDER],
     )
     texts = _texts(actor, ((kind, record_id) for kind, record_id, _, _, deleted, _ in rows[:limit] if not deleted))
     reached: dict[int, int] = {}
@@ -213,12 +215,12 @@ def _texts(actor: Actor, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, s
         ids.setdefault(kind, []).append(record_id)
     if not ids:
         return {}
-    kinds = [record_type(name) for name in ids]
+    kinds = [record_type(name) for name in sorted(ids)]
     parts = [
         f"SELECT '{kind.name}', t.id::text, {kind.shape.select} FROM {kind.table} t WHERE t.id = ANY(%s::uuid[])"
         for kind in kinds
     ]
-    rows = store.query(
+    rows = ask(
         " UNION ALL ".join(parts),
         [store.id_array(ids[kind.name]) for kind in kinds],
         as_actor=actor if any(kind.row_security for kind in kinds) else None,

@@ -10,6 +10,8 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
@@ -24,13 +26,22 @@ from api.sync import store
 from api.sync.changes import MOST_MUTATIONS, Outcome, rejected
 from api.sync.engine import write
 from api.sync.envelope import Item, open_item, place, understand, waiting
+from api.sync.epoch import READ_EPOCH, epoch_in
 from api.transactions import run_in
 
 LOCK_NOT_AVAILABLE = "55P03"
 
 
-def push(actor: Actor, mutations: Sequence[Any], flawed: Mapping[int, Problem], sent_at: dt.datetime) -> list[Item]:
-    """Take the mutations and say what became of each, in order.
+@dataclass(frozen=True)
+class Pushed:
+    """What became of each mutation, in order, and the epoch that they were taken in."""
+
+    items: list[Item]
+    epoch: int
+
+
+def push(actor: Actor, mutations: Sequence[Any], flawed: Mapping[int, Problem], sent_at: dt.datetime) -> Pushed:
+    """Take the mutations and say what became of each.
 
     `flawed` are mutations whose JSON can't be stored, by index. Raises only for what befalls the whole push: a
     database that is gone, a push that is too long.
@@ -38,7 +49,7 @@ def push(actor: Actor, mutations: Sequence[Any], flawed: Mapping[int, Problem], 
     if len(mutations) > MOST_MUTATIONS:
         raise Problem("too_many_mutations", params={"max": MOST_MUTATIONS})
     items = [open_item(raw, flawed.get(index)) for index, raw in enumerate(mutations)]
-    _answer_known(actor, items)
+    epoch = _answer_known(actor, items)
     place(actor, items)
     received_at = now()
     for item, sent in waiting(items):
@@ -52,15 +63,21 @@ def push(actor: Actor, mutations: Sequence[Any], flawed: Mapping[int, Problem], 
         _commit(actor, by_area[area_id])
     _keep_refusals(actor, items, received_at)
     _acknowledge(actor, items)
-    return items
+    return Pushed(items, epoch)
 
 
-def _answer_known(actor: Actor, items: Sequence[Item]) -> None:
-    """Answer what was taken before, so that a repeated push locks nothing."""
-    known = store.known_mutations(actor, [sent.mutation_id for _, sent in waiting(items)])
-    for item, sent in waiting(items):
+def _answer_known(actor: Actor, items: Sequence[Item]) -> int:
+    """Answer what was taken before, so that a repeated push locks nothing; gives the epoch, read before any commit.
+
+    Read afterwards, it might be that of a server which has lost what it is said to vouch for.
+    """
+    asked = waiting(items)
+    rows, epoch = store.query_all(store.known(actor, [sent.mutation_id for _, sent in asked]), (READ_EPOCH, []))
+    known = store.Known.read(rows)
+    for item, sent in asked:
         if before := known.get(sent.mutation_id):
             item.outcome = before.answer(sent.body_hash)
+    return epoch_in(epoch)
 
 
 def _defer_followers(items: Sequence[Item]) -> None:
@@ -78,17 +95,26 @@ def _defer_followers(items: Sequence[Item]) -> None:
 
 def _commit(actor: Actor, items: Sequence[Item]) -> None:
     """One area's changes in one transaction; `deferred` if its stream stays locked."""
-    changes = [item.change for item in items if item.change]
+    attempts = count()
+
+    def attempt() -> list[tuple[Item, Outcome]]:
+        if next(attempts):
+            # Undone, perhaps because the same push came twice at once: then the other one has answered.
+            _answer_known(actor, items)
+        open_items = [(item, item.change) for item in items if item.outcome is None and item.change]
+        outcomes = write(actor, [change for _, change in open_items]) if open_items else []
+        return [(item, outcome) for (item, _), outcome in zip(open_items, outcomes, strict=True)]
+
     try:
-        outcomes = run_in("write", lambda: write(actor, changes))
+        settled = run_in("write", attempt)
     except OperationalError as error:
         if sqlstate(error) != LOCK_NOT_AVAILABLE and not rolled_back(error):
             raise
-        outcomes = [Outcome("deferred", problem=Problem("lock_timeout")) for _ in changes]
+        settled = [(item, Outcome("deferred", problem=Problem("lock_timeout"))) for item in items if not item.outcome]
     except (DataError, IntegrityError):
-        _commit_apart(actor, items)
+        _commit_apart(actor, [item for item in items if not item.outcome])
         return
-    for item, outcome in zip(items, outcomes, strict=True):
+    for item, outcome in settled:
         item.outcome = outcome
 
 

@@ -6,8 +6,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from api.actors import Actor
-from api.localtime import wire as wire_moment
+from api.actors import Actor, Statement
 from api.records import RecordType, UnionType, Wire, union_types
 from api.sync import store
 from api.sync.changes import Change, Outcome
@@ -40,7 +39,7 @@ class UnionRows:
                 rows = store.query(
                     "SELECT u.id, u.data FROM unnest(%s::uuid[], %s::uuid[]) p(id, area_id) "
                     f"JOIN {union.table} u USING (id, area_id)",
-                    [list(places), list(places.values())],
+                    [store.id_array(places), store.id_array(places.values())],
                 )
                 data.update({(union.name, record_id): bytes(stored) for record_id, stored in rows})
         return cls(data, actor.user_id)
@@ -80,20 +79,20 @@ class UnionRows:
                 found |= self.summary(union.name, record_id)
         return found
 
-    def statements(self) -> list[store.Statement]:
+    def statements(self) -> list[Statement]:
         """What to store, one statement a type."""
         return [
             self._upsert(union) for union in union_types().values() if any(key[0] == union.name for key in self.grown)
         ]
 
-    def _upsert(self, union: UnionType) -> store.Statement:
+    def _upsert(self, union: UnionType) -> Statement:
         rows = [
             {
-                "id": str(record_id),
-                "area_id": str(change.area_id),
+                "id": record_id,
+                "area_id": change.area_id,
                 "data": "\\x" + self.data[name, record_id].hex(),
-                "author_id": self.author_id and str(self.author_id),
-                "received_at": wire_moment(change.clock.received_at),
+                "author_id": self.author_id,
+                "received_at": change.clock.received_at,
             }
             for (name, record_id), change in self.grown.items()
             if name == union.name
@@ -101,7 +100,7 @@ class UnionRows:
         sql = (
             f"INSERT INTO {union.table} (id, area_id, data, author_id, received_at) "
             "SELECT id, area_id, data, author_id, received_at "
-            f"FROM jsonb_populate_recordset(NULL::{union.table}, %s::jsonb) "
+            f"FROM json_populate_recordset(NULL::{union.table}, %s::json) "
             "ON CONFLICT (id, area_id) DO UPDATE SET data = excluded.data"
         )
         return sql, [store.as_json(rows)]

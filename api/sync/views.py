@@ -21,7 +21,6 @@ from api.records import record_types
 from api.rendering import json_response
 from api.shapes import decode
 from api.sync import digest
-from api.sync.epoch import current_epoch
 from api.sync.pull import DEFAULT_BYTES, DEFAULT_LIMIT, MOST_BYTES, MOST_LIMIT, Page, pull
 from api.sync.push import push, result, written_by
 from api.sync.serializers import DigestRequest, DigestResponse, PullPage, PullRequest, PushRequest, PushResponse
@@ -111,14 +110,12 @@ class PushView(ApiView):
         # Each mutation is judged for itself: only the envelope can fail the push.
         envelope = decode(PushRequest, {**body, "mutations": []} if isinstance(mutations, list) else body)
         sent_at = dt.datetime.fromisoformat(envelope["sent_at"])
-        items = push(self.actor, cast(list[Any], mutations), flawed, sent_at)
+        pushed = push(self.actor, cast(list[Any], mutations), flawed, sent_at)
         language, request_id = language_of(request.META.get("HTTP_ACCEPT_LANGUAGE")), str(request._request.request_id)  # type: ignore[attr-defined]
-        answer: dict[str, Any] = {"results": [result(item, language, request_id) for item in items]}
+        answer: dict[str, Any] = {"results": [result(item, language, request_id) for item in pushed.items]}
         if envelope["cursor"] is not None:
-            page = self._pull_after(envelope, written_by(items))
-            answer |= {"pull": page.body(), "epoch": page.epoch}
-        else:
-            answer["epoch"] = current_epoch()
+            answer["pull"] = self._pull_after(envelope, written_by(pushed.items)).body()
+        answer["epoch"] = pushed.epoch
         return json_response(answer | {"server_time": wire_moment(now())})
 
     def _pull_after(self, envelope: dict[str, Any], own: dict[tuple[str, str], int]) -> Page:

@@ -156,7 +156,7 @@ def test_sixteen_writers_in_sixteen_areas_do_not_slow_one_another(cast: Cast) ->
             place, person = (4 + number, people[number]) if apart else (4, together[number])
             actor, done = person.actor(), 0
             while time.monotonic() < stop:
-                [item] = push(actor, [put(lamp(cast, place))], {}, now())
+                [item] = push(actor, [put(lamp(cast, place))], {}, now()).items
                 assert item.outcome is not None and item.outcome.status == "applied"
                 done += 1
             return done

@@ -40,7 +40,7 @@ def at_once(*jobs: Callable[[], T]) -> list[T]:
 
 def send(person: Person, *mutations: Wire, sent_at: dt.datetime | None = None) -> list[Wire]:
     """The results of a push."""
-    items = push(person.actor(), mutations, {}, sent_at or now())
+    items = push(person.actor(), mutations, {}, sent_at or now()).items
     return [result(item, "vi", "") for item in items]
 
 

@@ -149,7 +149,7 @@ def test_a_night_of_1970_is_delivered_late_by_its_age(cast: Cast, ended: dt.date
     """The phone's clock says 1970, now as then; its night was twelve hours ago."""
     began = dt.datetime(1970, 1, 1, 0, 0, tzinfo=dt.UTC)
     walk = patrol(cast, began)
-    [item] = push_now(cast.lan.actor(), [walk], {}, began + 12 * HOUR)
+    [item] = push_now(cast.lan.actor(), [walk], {}, began + 12 * HOUR).items
     assert item.outcome is not None and item.outcome.status == "applied"
     kept = Patrol.objects.get(id=walk["id"])
     assert abs(kept.occurred_at - (now() - 12 * HOUR)) < dt.timedelta(minutes=1)

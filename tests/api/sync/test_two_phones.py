@@ -56,7 +56,7 @@ class Phone:
     def push(self, *, heard: bool, count: int = 200) -> None:
         """Send the head of the queue; if the answer isn't heard, all of it stays."""
         sent = self.queue[:count]
-        items = push(self.actor, sent, {}, now())
+        items = push(self.actor, sent, {}, now()).items
         page = pull(self.actor, cursor=self.cursor, own=written_by(items)) if self.cursor else None
         if not heard:
             return

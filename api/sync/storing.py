@@ -1,0 +1,70 @@
+"""Numbering what a transaction made, and writing all of it in one round trip."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from api.actors import Actor, Statement
+from api.localtime import now
+from api.localtime import wire as wire_moment
+from api.postgres import tell
+from api.records import Wire, record_type
+from api.sync import store
+from api.sync.batch import Batch
+from api.sync.changes import Change, Outcome
+
+
+def store_all(batch: Batch, made: list[tuple[Change, Outcome]], alongside: Sequence[Statement]) -> None:
+    """Number what changed and write everything in one round trip."""
+    statements = batch.pieces.statements()
+    rows: dict[str, tuple[list[Wire], list[Wire]]] = defaultdict(lambda: ([], []))
+    entries: list[Wire] = []
+    heads = dict(batch.heads)
+    for state in batch.states.values():
+        if not state.made and not state.planted:
+            continue
+        heads[state.area_id] = heads[state.area_id] + 1
+        entries.append(
+            {
+                "record_id": state.id,
+                "type": state.kind.name,
+                "area_id": state.area_id,
+                "seq": heads[state.area_id],
+                "version": state.version,
+                "deleted": state.deleted,
+                "planted_by": batch.actor.user_id if state.planted else None,
+            }
+        )
+        if state.made:
+            gone_at = wire_moment(now()) if state.deleted else None
+            rows[state.kind.name][state.loaded is not None].append(store.row(state.kind, state.made[-1].data, gone_at))
+    for name, (new, old) in rows.items():
+        statements += [store.insert_rows(record_type(name), new)] if new else []
+        statements += [store.update_rows(record_type(name), old)] if old else []
+    if entries:
+        statements.append(store.upsert_entries(entries))
+        statements.append(store.move_heads({area: head for area, head in heads.items() if head != batch.heads[area]}))
+    if batch.revisions:
+        statements.append(store.insert_revisions(batch.revisions))
+    settled = [(change, outcome) for change, outcome in made if change.mutation_id and outcome.status != "deferred"]
+    if settled:
+        statements.append(store.insert_mutations([_kept(batch.actor, *pair) for pair in settled]))
+    if batch.events:
+        statements.append(batch.actor.audit(batch.events))
+    if statements or alongside:
+        tell(statements, before=alongside)
+
+
+def _kept(actor: Actor, change: Change, outcome: Outcome) -> Wire:
+    """The row from which a repeat of this change will be answered."""
+    assert change.mutation_id is not None
+    return store.mutation(
+        actor,
+        outcome,
+        mutation_id=change.mutation_id,
+        body_hash=change.body_hash,
+        type=change.type,
+        record_id=change.id,
+        received_at=change.clock.received_at,
+    )
