@@ -91,9 +91,21 @@ def test_a_taken_port_is_named_with_a_way_out(launcher: Launcher) -> None:
     assert f"--port {launcher.port + 1}" in refused.stdout
 
 
-@pytest.mark.parametrize("command", ["", "up", "down", "status", "logs", "test", "manage", "demo"])
+@pytest.mark.parametrize("command", ["", "up", "down", "status", "logs", "test", "manage", "demo", "backup", "restore"])
 def test_every_command_explains_itself(command: str) -> None:
     words = [sys.executable, str(ROOT / "anthon"), *command.split(), "--help"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert f"./anthon {command}".strip() in done.stdout
+
+
+def test_a_reader_who_has_enough_is_no_fault() -> None:
+    done = subprocess.run(
+        f"{sys.executable} {ROOT / 'anthon'} status --json --data /nonexistent | true; exit ${{PIPESTATUS[0]}}",
+        shell=True,
+        executable="/bin/bash",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "BrokenPipe" not in done.stderr

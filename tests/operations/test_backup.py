@@ -52,10 +52,9 @@ def rights(home: Home) -> list[Any]:
     with closing(psycopg2.connect(home.url())) as connection, connection.cursor() as cursor:
         found = []
         for question in (
-            "SELECT relname, relrowsecurity, array(SELECT a::text FROM unnest("
-            "coalesce(relacl, acldefault((CASE relkind WHEN 'S' THEN 's' ELSE 'r' END)::\"char\", relowner))) a ORDER BY 1)"
-            " FROM pg_class"
-            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S') ORDER BY 1",
+            "SELECT relname, relrowsecurity, array(SELECT a::text FROM unnest(coalesce(relacl,"
+            " acldefault((CASE relkind WHEN 'S' THEN 's' ELSE 'r' END)::\"char\", relowner))) a ORDER BY 1)"
+            " FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S') ORDER BY 1",
             "SELECT attrelid::regclass::text, attname, attacl::text FROM pg_attribute WHERE attacl IS NOT NULL"
             " AND attrelid::regclass::text NOT LIKE 'pg_%' ORDER BY 1, 2",
             "SELECT tablename, policyname, qual, with_check FROM pg_policies ORDER BY 1, 2",
