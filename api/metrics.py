@@ -35,6 +35,7 @@ _BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 # A proxy of ours stands on loopback too, and must not lend its place to strangers.
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")
 _KEPT_S = 10.0
+_PATIENCE_S = 2.0
 
 _requests = Counter("anthon_requests", "Requests answered", ["method", "route", "status"])
 _seconds = Histogram("anthon_request_seconds", "Time from the first to the last byte", ["route"], buckets=_BOUNDS_S)
@@ -167,28 +168,36 @@ class _Database:
         self._until = 0.0
 
     def figures(self) -> list[Metric]:
-        with self._lock:
+        """One asks at a time; where that one hangs with the database, the others don't wait for it."""
+        if not self._lock.acquire(timeout=_PATIENCE_S):
+            return [_up(0)]
+        try:
             if time.monotonic() > self._until:
                 self._kept = self._ask()
                 self._until = time.monotonic() + _KEPT_S
             return self._kept
+        finally:
+            self._lock.release()
 
     def _ask(self) -> list[Metric]:
-        up = GaugeMetricFamily("anthon_database_up", "Whether the database answers", value=1)
         found: list[Metric] = []
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
         except Exception:
             connection.close()
-            return [GaugeMetricFamily("anthon_database_up", "Whether the database answers", value=0)]
+            return [_up(0)]
         for source in _sources:
             try:
                 found += list(source())
             except Exception:
                 logger.exception("a source of metrics failed")
                 connection.close()
-        return [up, *found]
+        return [_up(1), *found]
+
+
+def _up(value: int) -> Metric:
+    return GaugeMetricFamily("anthon_database_up", "Whether the database answers", value=value)
 
 
 _database = _Database()
