@@ -15,7 +15,7 @@ from dataclasses import astuple, dataclass
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
-from api.records import record_types
+from api.records import record_types, union_types
 from prove.hands import Sent
 
 SHOWN = 20
@@ -76,7 +76,7 @@ SELECT format('mutation %s of user %s (%s %s) is kept as %s without its effect',
               m.id, m.user_id, m.type, m.record_id, m.status)
 FROM mutation m LEFT JOIN effect e ON e.mutation_id = m.id AND e.user_id = m.user_id
 WHERE (m.status = 'conflict' AND coalesce(e.kept, 0) = 0)
-   OR (m.status IN ('applied', 'merged') AND coalesce(e.applied, 0) = 0 AND m.type <> 'track'
+   OR (m.status IN ('applied', 'merged') AND coalesce(e.applied, 0) = 0 AND m.type <> ALL({unions})
        AND NOT EXISTS (SELECT 1 FROM stream_entry p
                        WHERE p.record_id = m.record_id AND p.type = m.type AND p.planted_by = m.user_id))
 UNION ALL
@@ -136,6 +136,11 @@ FULL JOIN (SELECT * FROM stream_entry WHERE type = '{name}' AND planted_by IS NU
 LEFT JOIN revision r ON r.record_id = t.id AND r.type = '{name}' AND r.version = t.version AND r.status = 'applied'
 WHERE t.id IS NULL OR e.record_id IS NULL OR r.version IS NULL OR t.version <> e.version
    OR (t.deleted_at IS NOT NULL) <> e.deleted OR (NOT e.deleted AND r.data <> {select}::jsonb)
+"""
+_PIECES = """
+SELECT format('{name} %s: mutation %s of user %s is kept as applied, and there is none', m.record_id, m.id, m.user_id)
+FROM mutation m LEFT JOIN {table} t ON t.id = m.record_id
+WHERE m.type = '{name}' AND m.status = 'applied' AND t.id IS NULL
 """
 _COUNTS = """
 SELECT (SELECT count(*) FROM sent WHERE status IS NOT NULL), (SELECT count(*) FROM sent WHERE status IS NULL),
@@ -199,7 +204,10 @@ def check(owner_url: str, sent: Iterable[Sent]) -> Verdict:
 
 
 def _questions() -> Iterator[tuple[str, str]]:
-    yield from (_ELEMENTS | _RECORDS).items()
+    unions = "ARRAY[" + ", ".join(f"'{name}'" for name in union_types()) + "]::text[]"
+    yield from ((kind, sql.replace("{unions}", unions)) for kind, sql in (_ELEMENTS | _RECORDS).items())
+    for union in union_types().values():
+        yield f"{union.name} rows", _PIECES.format(name=union.name, table=union.table)
     for kind in record_types().values():
         yield f"{kind.name} rows", _ROWS.format(name=kind.name, table=kind.table, select=kind.shape.select)
 

@@ -140,3 +140,13 @@ def test_what_was_never_acknowledged_must_not_be_there_in_part(postgres: Postgre
     plant(postgres, "DELETE FROM mutation WHERE id = %s", sent[-1].mutation_id)
     found = verdict(postgres, sent)
     assert sent[-1].mutation_id in found.findings["partial"][0]
+
+
+def test_a_track_that_is_nowhere_is_named(postgres: PostgresAddress, cast: Cast, sent: list[Sent]) -> None:
+    piece = {"t0": "2026-11-22T12:30:00.000Z", "dt_s": [0], "lon_e6": [1], "lat_e6": [1], "accuracy_m": [5]}
+    place = {"area_id": str(cast.hamlets[0])}
+    told = [*sent, *_told(cast.lan, [put(place | piece, type="track", base=0)])]
+    assert kinds(verdict(postgres, told)) == set()
+    plant(postgres, "DELETE FROM track WHERE id = %s", told[-1].record_id)
+    found = verdict(postgres, told)
+    assert told[-1].mutation_id in found.findings["track rows"][0]
