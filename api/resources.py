@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.request import Request
 
 from api import listing
@@ -146,21 +146,22 @@ class ResolveView(RecordView):
         return self.answer(outcome.or_raise())
 
 
-def record_urls() -> list[URLPattern]:
-    """The routes of every registered type."""
+def record_urls() -> list[URLPattern | URLResolver]:
+    """The routes of every registered type; a path is compared with one prefix a type, not with every route of each."""
     return [url for kind in record_types().values() for url in _urls(kind)]
 
 
-def _urls(kind: RecordType) -> list[URLPattern]:
-    base, item = f"v1/{kind.collection}", f"v1/{kind.collection}/<uuid:id>"
-    urls = [
-        path(base, _view(CollectionView, kind), name=f"{kind.name}-list"),
-        path(item, _view(ItemView, kind), name=f"{kind.name}-item"),
-        path(f"{item}/revisions", _view(RevisionsView, kind), name=f"{kind.name}-revisions"),
+def _urls(kind: RecordType) -> list[URLPattern | URLResolver]:
+    item = [
+        path("<uuid:id>", _view(ItemView, kind), name=f"{kind.name}-item"),
+        path("<uuid:id>/revisions", _view(RevisionsView, kind), name=f"{kind.name}-revisions"),
     ]
     if kind.writable:
-        urls.append(path(f"{item}/resolve", _view(ResolveView, kind), name=f"{kind.name}-resolve"))
-    return urls
+        item.append(path("<uuid:id>/resolve", _view(ResolveView, kind), name=f"{kind.name}-resolve"))
+    return [
+        path(f"v1/{kind.collection}", _view(CollectionView, kind), name=f"{kind.name}-list"),
+        path(f"v1/{kind.collection}/", include(item)),
+    ]
 
 
 _READING = ("get", "head", "options")

@@ -8,6 +8,7 @@ from api.metrics import Metrics
 from api.resources import record_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *record_urls(),
     path("healthz", Healthz.as_view()),
     path("readyz", Readyz.as_view()),
     path("metrics", Metrics.as_view()),
@@ -17,7 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("accounts.urls")),
     path("", include("media.urls")),
     path("", include("activities.patrols.urls")),
-    *record_urls(),
 ]
 
 handler400 = "api.problems.handler.handler400"

@@ -5,7 +5,7 @@ the handler; then, outside of it, the answer is written. Where handlers open the
 is parsed when they ask for it, so that strangers don't make the server parse.
 
 A handler returns a `Response`, or an `HttpResponse` whose body is JSON text already. `self.actor` is what the
-authenticator returned as `request.auth`. The class has no docstring, since views would inherit it into the document.
+authenticator returned beside the user. The class has no docstring, since views would inherit it into the document.
 """
 
 import uuid
@@ -14,6 +14,7 @@ from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,6 +30,7 @@ from api.problems.handler import error_response
 from api.rendering import JSON, JSONRenderer, json_response
 from api.transactions import Mode, run_in
 
+_NEGOTIATOR = DefaultContentNegotiation()
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -74,6 +76,11 @@ class ApiView(APIView):
         except Exception as error:
             return error_response(_cut(error, request), request)
 
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """REST framework's request; who asks is found by `_who`, in the transaction, and nothing is negotiated."""
+        context = {"view": self, "args": args, "kwargs": kwargs}
+        return Request(request, self.get_parsers(), negotiator=_NEGOTIATOR, parser_context=context)
+
     def get_authenticators(self) -> list[Any]:
         return [] if self.public else super().get_authenticators()
 
@@ -106,8 +113,7 @@ class ApiView(APIView):
 
     def _answer(self, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
         request = self.request
-        _forget_who_asked(request)
-        actor = cast(Actor | None, request.auth)
+        actor = self._who(request)
         if actor is not None:
             self.actor = actor
         elif not self.public:
@@ -117,6 +123,13 @@ class ApiView(APIView):
                 request, cast(uuid.UUID, actor.user_id), lambda: _written(handler(request, *self.args, **self.kwargs))
             )
         return handler(request, *self.args, **self.kwargs)
+
+    def _who(self, request: Request) -> Actor | None:
+        """Asked anew when a transaction runs again: rights are read in the transaction that uses them."""
+        for authenticator in self.get_authenticators():
+            if found := authenticator.authenticate(request):
+                return cast(Actor, found[1])
+        return None
 
 
 def _cut(error: Exception, request: HttpRequest) -> Exception:
@@ -134,9 +147,3 @@ def _written(response: HttpResponseBase) -> HttpResponse:
         return HttpResponse(status=response.status_code, headers=dict(response.headers))
     headers = {name: value for name, value in response.headers.items() if name != "Content-Type"}
     return json_response(response.data, response.status_code, headers)
-
-
-def _forget_who_asked(request: Request) -> None:
-    """A transaction that runs again asks again who it is for: rights are read in the transaction that uses them."""
-    for name in ("_user", "_auth", "_authenticator"):
-        vars(request).pop(name, None)
