@@ -164,6 +164,7 @@ class Chaos:
             "restarts": self.house.restarts(),
             "network": {"cuts": sum(t.cuts for t in traffic), "stalls": sum(t.stalls for t in traffic)},
             "statuses": self.watch.by_status(),
+            "unanswered": dict(self.watch.unanswered.most_common(10)),
             "photos": self.photos,
             "database": asdict(self.verdict.counts),
             "found": self.verdict.totals,

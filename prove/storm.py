@@ -44,8 +44,6 @@ def run(arguments: argparse.Namespace) -> int:
     with own_house(arguments.data) as house, scratch() as folder:
         watch = Watch()
         hands = _evening(arguments, house, folder, watch)
-        watch.statuses.clear()
-        watch.waits.clear()
         drained = _storm(hands, watch)
         result, problems = _verdict(house, folder, hands, watch, drained)
         house.spare = house.spare or bool(problems)
@@ -98,7 +96,7 @@ def _verdict(
     """The figures, and what is wrong."""
     from prove.verdict import judge
 
-    statuses, waits = watch.by_status(), _percentiles(watch.waits)
+    statuses, unanswered, waits = watch.by_status(), dict(watch.unanswered), _percentiles(watch.waits)
     by_route = {route: dict(counts) for route, counts in sorted(watch.statuses.items())}
     say("comparing database, pulls from nothing and phones")
     verdict, problems = judge(house, folder, hands, [])
@@ -110,6 +108,7 @@ def _verdict(
         "drained_s": {"half": round(statistics.median(drained), 1), "all": round(drained[-1], 1)},
         "wait_s": waits,
         "statuses": statuses,
+        "unanswered": unanswered,
         "by_route": by_route,
         "database": asdict(verdict.counts),
         "found": verdict.totals,
@@ -123,7 +122,7 @@ def _told(result: Mapping[str, Any]) -> str:
     lines = [
         f"{result['phones']} phones: half of them done after {drained['half']} s, all after {drained['all']} s; "
         f"{database['acknowledged']} mutations acknowledged",
-        f"answers: {result['statuses']}",
+        f"answers: {result['statuses']}; without one: {result['unanswered'] or 'none'}",
     ]
     lines += [f"  {route:28} p50 {wait['p50']} s, p99 {wait['p99']} s" for route, wait in result["wait_s"].items()]
     found = result["found"]

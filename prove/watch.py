@@ -43,6 +43,7 @@ class Watch:
         self._lock = threading.Lock()
         self.statuses: dict[str, Counter[str]] = defaultdict(Counter)
         self.waits: dict[str, list[float]] = defaultdict(list)
+        self.unanswered: Counter[str] = Counter()
         self.strange: list[str] = []
         self.pushes = 0
 
@@ -58,6 +59,11 @@ class Watch:
             if complaint := _complaint(answer):
                 about = f"request {answer.headers.get('x-request-id')}: {answer.body[:300]!r}"
                 self.strange.append(f"{route} was answered {complaint} ({about})")
+
+    def note_silence(self, why: str) -> None:
+        """Take down why no whole answer came."""
+        with self._lock:
+            self.unanswered[why] += 1
 
     def note_store(self, method: str, moment: Moment) -> None:
         """Take down one request to S3, whose words aren't ours."""
@@ -91,6 +97,9 @@ class WatchedWire(Wire):
         try:
             answer = super().request(method, url, headers=headers, body=body)
             return answer
+        except NoAnswer as silence:
+            self._watch.note_silence(str(silence).partition(": ")[2])
+            raise
         finally:
             self._note(method, url, Moment(began, time.monotonic(), answer.status if answer else None), answer)
 
