@@ -17,7 +17,7 @@ Redoc.init(
     disableSearch: false,
     hideDownloadButton: true,
     hideHostname: true,
-    jsonSamplesExpandLevel: 4,
+    jsonSamplesExpandLevel: 2,
     nativeScrollbars: true,
     requiredPropsFirst: true,
     scrollYOffset: () => document.querySelector(".bar").offsetHeight,
