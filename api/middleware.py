@@ -57,6 +57,8 @@ class RequestMiddleware:
         response.headers["X-Request-Id"] = str(request.request_id)  # type: ignore[attr-defined]
         if isinstance(response, HttpResponse):
             _compress(request, response, had_mark)
+            if not response.content:
+                response.headers.pop("Content-Type", None)  # Django's own, of nothing
             if response.status_code not in (204, 304):
                 response.headers.setdefault("Content-Length", str(len(response.content)))
         _log(request, response, began)
