@@ -21,6 +21,7 @@ from pathlib import Path
 from demo.chance import dice
 from demo.clock import Clock
 from demo.compare import differences
+from demo.evening import BEFORE_DAWN_S
 from demo.ledger import Ledger
 from demo.people import Person
 from demo.phone import Phone
@@ -83,10 +84,14 @@ def _evening(people: Sequence[Person]) -> None:
     """Each team walks one patrol and delivers it."""
     for start in range(0, len(people), 4):
         team = people[start : start + 4]
+        for person in team:
+            person.clock.lag_s = BEFORE_DAWN_S
         patrol = team[0].start_patrol(team)
         for person in team:
             person.walk(patrol if person is team[0] else None, patrol, 3)
         team[0].close_patrol(patrol)
+        for person in team:
+            person.clock.advance(BEFORE_DAWN_S)
     for person in people:
         person.phone.deliver()
     for person in people:
