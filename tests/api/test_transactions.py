@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from api.postgres import ask
+from api.transactions import run_in
 from tests.api import wire
 from tests.api.test_views import problem
 
@@ -41,6 +44,25 @@ def test_a_snapshot_leaves_nothing_behind_on_the_connection() -> None:
     state("/v1/on_snapshot")
     assert state("/v1/transacted") == {"read_only": "off", "isolation": "read committed", "in_transaction": False}
     assert post("/v1/notes", {"text": "a"}).status_code == 201
+    assert run_in("write", lambda: ask("SELECT current_setting('transaction_isolation')", [])) == [("read committed",)]
+
+
+def test_a_kept_plan_survives_what_fails_around_it() -> None:
+    sql = "SELECT 1 / %s::integer"
+    for divisor, good in ((0, False), (1, True), (0, False), (1, True)):
+        if good:
+            assert run_in("read", lambda divisor=divisor: ask(sql, [divisor])) == [(1,)]
+        else:
+            with pytest.raises(DataError):
+                run_in("read", lambda divisor=divisor: ask(sql, [divisor]))
+
+
+def test_a_transaction_begins_and_asks_in_one_message() -> None:
+    with CaptureQueriesContext(connection) as captured:
+        run_in("snapshot", lambda: ask("SELECT %s::integer", [1]))
+        run_in("write", lambda: None)
+    first, last = captured.captured_queries
+    assert first["sql"].startswith("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ") and last["sql"] == "COMMIT"
 
 
 @pytest.mark.parametrize(("then", "code"), [("refuse", "conflict"), ("crash", "internal"), ("be busy", "unavailable")])
