@@ -56,6 +56,7 @@ def judge(house: OwnHouse, folder: Path, hands: Sequence[Hand], lost: Sequence[H
             hand.phone.sync.converge()
         except OutOfReach as error:
             problems.append(f"{hand.account.key}: {error}")
+        hand.phone.session.wire.close()  # idle, the server would hang up, and the phone would rest before it asks again
 
     all_at_once(hands, converge, most=8)
     verdict = check(house.environment()["DATABASE_OWNER_URL"], (one for hand in [*hands, *lost] for one in hand.sent()))
