@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import subprocess
 import sys
@@ -93,12 +92,13 @@ def test_what_is_lost_comes_back_and_what_would_harm_is_refused(home: Home, tmp_
     assert "objects      4 put back" in said
     assert "epoch" in said
 
-    secrets = json.loads((home.data / "secrets.json").read_text())
-    (home.data / "secrets.json").write_text(json.dumps(secrets | {"secret_key": "another secret, long enough for it"}))
+    secret = home.environment.pop("ANTHON_SECRET_KEY", None)
+    home.environment["ANTHON_SECRET_KEY"] = "another secret, long enough for any HMAC"
     other = home.run("restore", str(kept), "--replace")
     assert other.returncode == 1
     assert "ANTHON_SECRET_KEY is another one" in other.stderr
-    (home.data / "secrets.json").write_text(json.dumps(secrets))
+    del home.environment["ANTHON_SECRET_KEY"]
+    home.environment |= {"ANTHON_SECRET_KEY": secret} if secret else {}
 
     home.do("up", "--detach", "--port", str(home.port))
     assert rights(home) == allowed
