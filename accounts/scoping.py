@@ -144,7 +144,11 @@ class SessionActor:
         params = [[path for path, _ in places], [place for _, place in places], deep, self._ancestors(self.holdings)]
         rows = ask(_STREAMS, params) if places else []
         seen = {held: self._seen_by(held) for held in {tuple(row[4]) for row in rows}}
-        return [StreamView(*row[:4], *seen[tuple(row[4])]) for row in rows]
+        views = []
+        for area_id, no, head, floor, held in rows:
+            roles, types, own = seen[tuple(held)]
+            views.append(StreamView(area_id, no, head, floor, roles, types, own))
+        return views
 
     def _seen_by(self, held: Sequence[int]) -> tuple[frozenset[str], frozenset[str], bool]:
         """Roles, types and whether it is an own area, where these holdings (-1: one of an area below) are held."""

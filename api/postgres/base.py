@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2.extensions
 from django.conf import settings
-from django.db.backends.base.base import debug_transaction
 from django.db.backends.postgresql import base
+from django.db.backends.utils import debug_transaction
 
 if TYPE_CHECKING:
     from api.actors import Statement
@@ -71,7 +71,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def ask(self, sql: str, params: Sequence[Any], head: Statement = ("", ())) -> list[tuple[Any, ...]]:
         """The rows of a statement whose plan the connection keeps, in one message with a `head` that goes before it."""
-        return self._send(head, [(sql, params)], lambda cursor: cursor.fetchall())  # type: ignore[no-any-return]
+        return self._send(head, [(sql, params)], lambda cursor: cursor.fetchall())
 
     def tell(self, head: Statement, statements: Sequence[Statement]) -> None:
         """The same for several statements of which no rows are wanted."""
@@ -87,8 +87,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if settings.KEEP_PLANS and name is None and len(self._names) < MOST_PLANS:
                 # A name is used once: what failed midway may or may not be there.
                 names[sql] = name = f"kept_{next(self._numbers)}"
-                places = itertools.count(1)
-                texts.append(f"PREPARE {name} AS {re.sub('%s', lambda _, at=places: f'${next(at)}', sql)}")
+                texts.append(f"PREPARE {name} AS {numbered(sql)}")
             values = f"({','.join(['%s'] * len(params))})" if params else ""
             texts.append(f"EXECUTE {name}{values}" if name else sql)
         with self.cursor() as cursor:
@@ -112,3 +111,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         with debug_transaction(self, word), self.wrap_database_errors, self.connection.cursor() as cursor:
             cursor.execute(word)
+
+
+def numbered(sql: str) -> str:
+    """The statement with `$1`, `$2` … for its `%s`."""
+    places = itertools.count(1)
+    return re.sub("%s", lambda _: f"${next(places)}", sql)
