@@ -100,8 +100,11 @@ class Limits:
 
         def work() -> None:
             self.turn += 1
-            self.cursor.execute(LIST, [str(self.seed.hamlet(self.turn)), records])
-            b",".join(text.encode() for (text,) in self.cursor.fetchall())
+            self.cursor.execute(LIST, [str(self.seed.hamlet(self.turn % self.seed.areas)), records])
+            found = self.cursor.fetchall()
+            if len(found) != records:
+                raise RuntimeError(f"a limit over {len(found)} records instead of {records}")
+            b",".join(text.encode() for (text,) in found)
 
         return lambda seconds: _a_second(work, seconds)
 

@@ -72,6 +72,8 @@ class Seed:
         if user < self.people:
             return user % self.areas
         place = user - self.people
+        if place >= self.communes + self.districts:
+            raise IndexError(f"there are only {self.users} people")
         return place * HAMLETS_EACH if place < self.communes else (place - self.communes) * HAMLETS_EACH * COMMUNES_EACH
 
     def officer(self, commune: int) -> int:
