@@ -6,6 +6,8 @@ result goes to `bench/results/NAME.json`, with date, command and commit.
 
 import argparse
 import importlib
+import os
+import signal
 import sys
 
 PROOFS = ("chaos", "restore", "slow", "storm")
@@ -23,7 +25,13 @@ def main(argv: list[str]) -> int:
         module.register(options)
         options.set_defaults(run=module.run)
     arguments = parser.parse_args(argv)
-    return int(arguments.run(arguments))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        return int(arguments.run(arguments))
+    except KeyboardInterrupt:
+        print("interrupted; the house is down", file=sys.stderr, flush=True)
+        os._exit(130)  # the phones' threads would go on for as long as their patience lasts
 
 
 if __name__ == "__main__":

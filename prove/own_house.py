@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from typing import Any
 import django
 
 from embedded.house import House
-from embedded.processes import free_port
+from embedded.processes import free_port, spawn, tail
 from embedded.supervisor import ROOT, is_running
 
 FOREIGN = ("DATABASE_", "S3_", "ANTHON_", "DJANGO_")
@@ -63,7 +64,8 @@ class OwnHouse:
 def own_house(folder: Path | None = None) -> Iterator[OwnHouse]:
     """Bring a house up on a free port; in `folder`, which stays, or in one that goes with it.
 
-    Django is set up here, on the house's own environment: what needs it is imported afterwards.
+    Django is set up here, on the house's own environment: what needs it is imported afterwards. However the proof
+    ends, the house goes down with it: the kernel sees to that if it is killed.
     """
     for name in list(os.environ):
         if name.startswith(FOREIGN):
@@ -71,7 +73,7 @@ def own_house(folder: Path | None = None) -> Iterator[OwnHouse]:
     made = (folder or Path(tempfile.mkdtemp(prefix="anthon-proof-"))).resolve()
     house = OwnHouse(made, free_port(), spare=folder is not None)
     try:
-        _anthon(house, "up", "--detach", "--port", str(house.port))
+        _up(house)
         os.environ.update(house.environment() | {"DJANGO_SETTINGS_MODULE": "api.settings"})
         django.setup()
         yield house
@@ -81,12 +83,23 @@ def own_house(folder: Path | None = None) -> Iterator[OwnHouse]:
             shutil.rmtree(made)
 
 
+def _up(house: OwnHouse) -> None:
+    log = House(house.folder).logs / "anthon.log"
+    line = [sys.executable, str(ROOT / "anthon"), "up", "--data", str(house.folder), "--port", str(house.port)]
+    said = log.stat().st_size if log.exists() else 0
+    launcher = spawn(line, log=log, cwd=ROOT, env=dict(os.environ), when_orphaned=signal.SIGTERM)
+    while b"\nready " not in b"\n" + log.read_bytes()[said:]:
+        if launcher.poll() is not None:
+            raise SystemExit(f"./anthon up failed:\n{tail(log)}")
+        time.sleep(0.02)
+
+
 def _anthon(house: OwnHouse, command: str, *more: str) -> None:
     """Run the launcher. Whatever else holds its output open mustn't hold us, so it goes to a file."""
     began = time.monotonic()
     with tempfile.TemporaryFile("w+") as said:
         line = [sys.executable, str(ROOT / "anthon"), command, "--data", str(house.folder), *more]
-        done = subprocess.run(line, stdout=said, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(line, stdout=said, stderr=subprocess.STDOUT, check=False, start_new_session=True)
         said.seek(0)
         if done.returncode:
             raise SystemExit(f"./anthon {command} failed after {time.monotonic() - began:.0f} s:\n{said.read()}")
@@ -96,5 +109,6 @@ def _anthon(house: OwnHouse, command: str, *more: str) -> None:
 def scratch() -> Iterator[Path]:
     """A folder for the phones; in memory where there is such a place, since their disks aren't what is tried here."""
     memory = Path("/dev/shm")  # noqa: S108
-    with tempfile.TemporaryDirectory(prefix="anthon-phones-", dir=memory if memory.is_dir() else None) as made:
+    place = memory if memory.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="anthon-phones-", dir=place, ignore_cleanup_errors=True) as made:
         yield Path(made)
