@@ -7,6 +7,7 @@ and waits to be killed.
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 
 import django
 import orjson
@@ -15,8 +16,9 @@ from django.db import transaction
 django.setup()
 
 from accounts.scoping import make_actor  # noqa: E402
+from api.actors import Statement  # noqa: E402
 from api.localtime import now  # noqa: E402
-from api.sync import engine, push, store  # noqa: E402
+from api.sync import push, storing  # noqa: E402
 
 
 def wait_to_be_killed() -> None:
@@ -30,16 +32,16 @@ def main(moment: str) -> None:
         session_id=uuid.UUID(asked["session_id"]), user_id=uuid.UUID(asked["user_id"]), request_id=uuid.uuid4()
     )
     assert actor is not None
-    plain = store.run
+    plain = storing.tell
 
-    def run(statements: list[store.Statement]) -> None:
-        plain(statements)
+    def tell(statements: Sequence[Statement], *, before: Sequence[Statement] = ()) -> None:
+        plain(statements, before=before)
         if moment == "before":
             wait_to_be_killed()
         else:
             transaction.on_commit(wait_to_be_killed)
 
-    engine.store.run = run  # type: ignore[attr-defined]
+    storing.tell = tell  # type: ignore[attr-defined]
     push.push(actor, asked["mutations"], {}, now())
 
 
