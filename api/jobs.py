@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,11 @@ from django.db import connection, transaction
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
+from api.actors import Statement
 from api.ids import uuid7
 from api.problems import Problem
 
 logger = logging.getLogger(__name__)
-
-Statement = tuple[str, Sequence[object]]
 
 WAKE_UP_S = 60
 """A wake-up takes no new row after this long, so that one busy topic doesn't starve the others."""
