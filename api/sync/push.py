@@ -208,14 +208,19 @@ def problem_from(stored: Mapping[str, Any] | None) -> Problem | None:
 
 
 def written_by(items: Iterable[Item]) -> dict[tuple[str, str], int]:
-    """The versions that this push made out of what the phone holds alone: its own pull needn't send them back."""
+    """The versions that this push made out of what the phone holds alone: its own pull needn't send them back.
+
+    Each follows at once on what the phone named or this push made. Where a version lies between, the phone lacks it,
+    even if the edit counts as plainly applied: another's piece of track changes what is derived from it, say.
+    """
     made: dict[tuple[str, str], int] = {}
     mixed: set[tuple[str, str]] = set()
     for item in items:
         if item.change and item.outcome:
             key = item.change.type, str(item.change.id)
-            if item.outcome.status == "applied" and item.outcome.version:
-                made[key] = item.outcome.version
+            stood = made.get(key, item.change.base_version or 0)
+            if item.outcome.status == "applied" and item.outcome.version == stood + 1:
+                made[key] = stood + 1
             else:
                 mixed.add(key)
     return {key: version for key, version in made.items() if key not in mixed}

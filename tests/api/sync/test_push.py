@@ -423,6 +423,20 @@ class TestPullThatFollows:
         [change] = push(cast.lan, patch(lit, {"watt": 3}, 1), cursor=cursor)["pull"]["changes"]
         assert (change["data"]["watt"], change["data"]["name"]) == (3, "Đèn đình")
 
+    def test_what_was_applied_over_a_version_unseen_comes_with_data(self, cast: Cast) -> None:
+        place = {"area_id": str(cast.hamlets[0])}
+        times = {"started_at": wire(now()), "status": "ongoing", "recorded_at": wire(now())}
+        walk = put({**place, **times, "team_id": str(cast.teams[0])}, type="patrol")
+        piece = {"t0": wire(now()), "dt_s": [0, 5], "lon_e6": [1, 2], "lat_e6": [1, 2], "accuracy_m": [5, 5]}
+        assert one(cast.lan, walk)["status"] == "applied"
+        _, cursor = drain(cast.bao)
+        assert one(cast.lan, put({**place, **piece}, walk["id"], 0, type="track"))["status"] == "applied"
+        edit = patch(walk["id"], {"outcome": "Yên"}, 1, type="patrol")
+        answer = push(cast.bao, edit, cursor=cursor)
+        assert (answer["results"][0]["status"], answer["results"][0]["version"]) == ("applied", 3)
+        [change] = answer["pull"]["changes"]
+        assert change["data"]["track_points"] == 2
+
     def test_a_repeat_gets_its_own_records_with_data(self, cast: Cast) -> None:
         _, cursor = drain(cast.lan)
         mine = put(lamp(cast))
