@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import select
 import socket
 import ssl
 import zlib
@@ -90,7 +91,7 @@ class Wire:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         key = f"{parts.scheme}://{parts.netloc}"
         try:
-            connection = self._open.get(key) or self._connect(parts.scheme, parts.netloc)
+            connection = self._still_open(key) or self._connect(parts.scheme, parts.netloc)
             self._open[key] = connection
             # It may answer (413, say) and close before it has read everything: then there is an answer all the same.
             with suppress(BrokenPipeError, ConnectionResetError):
@@ -111,6 +112,17 @@ class Wire:
         """Close every connection."""
         for key in list(self._open):
             self._forget(key)
+
+    def _still_open(self, key: str) -> http.client.HTTPConnection | None:
+        """The line as it was left. Between two requests nothing can come but the news that the server hung up."""
+        connection = self._open.get(key)
+        if connection:
+            idle = select.poll()
+            idle.register(connection.sock, select.POLLIN)
+            if idle.poll(0):
+                self._forget(key)
+                return None
+        return connection
 
     def _connect(self, scheme: str, netloc: str) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection(netloc, timeout=self.timeout_s)
