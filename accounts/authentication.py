@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from accounts.models import User
 from accounts.scoping import SessionActor, make_actor
 from accounts.tokens import read_access_token
+from api.actors import Along
 from api.problems import Problem
 
 
@@ -32,13 +33,13 @@ class SessionAuthentication(BaseAuthentication):
     Raises Problem `token_expired` or `token_invalid` (401), `session_ended` (401), `account_inactive` (403).
     """
 
-    def authenticate(self, request: Request) -> tuple[SignedInUser, SessionActor] | None:
+    def authenticate(self, request: Request, along: Along | None = None) -> tuple[SignedInUser, SessionActor] | None:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
         if scheme.lower() != "bearer":
             return None
         user_id, session_id = read_access_token(token.strip())
         request_id: uuid.UUID = request._request.request_id  # type: ignore[attr-defined]
-        actor = make_actor(session_id=session_id, user_id=user_id, request_id=request_id)
+        actor = make_actor(session_id=session_id, user_id=user_id, request_id=request_id, along=along)
         if actor is None:
             # Deactivation ends the sessions too; the phone should hear of the account, not only of the session.
             inactive = User.objects.filter(id=user_id, is_active=False).exists()

@@ -7,16 +7,17 @@ what an area of that subtree took the place of, since ended areas hang under the
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from accounts.areas.tree import below
+import orjson
+
+from accounts.areas.tree import above, below
 from accounts.events import audit_statement
-from api.actors import Event, LateWindow, Standing, Statement, StreamView
+from api.actors import Along, Event, LateWindow, Standing, Statement, StreamView
 from api.ids import uuid7
 from api.keyed import keyed_hash
 from api.postgres import ask
@@ -28,24 +29,24 @@ LATE_DELIVERY = dt.timedelta(days=30)
 # Analysts and admins work on line: their phones sync their own area and what lies above it, not all that lies below.
 ONLINE_ROLES = frozenset({"analyst", "admin"})
 
-_HELD = """
-SELECT m.role, m.area_id, m.team_id, m.starts_at, m.ends_at
-  FROM membership m WHERE m.user_id = %s AND m.deleted_at IS NULL
-   AND m.starts_at <= statement_timestamp()
-   AND (m.ends_at IS NULL OR m.ends_at > statement_timestamp() - interval '30 days')
-UNION ALL
-SELECT g.role, g.area_id, NULL, g.starts_at, NULL
-  FROM role_grant g WHERE g.user_id = %s
-   AND g.starts_at <= statement_timestamp() AND (g.ends_at IS NULL OR g.ends_at > statement_timestamp())
-"""
-_ACTOR = f"""
-WITH held AS MATERIALIZED (
-  SELECT h.*, ARRAY(SELECT p.path FROM area_placement p WHERE p.area_id = h.area_id AND p.valid_to IS NULL) AS paths
-  FROM ({_HELD}) h)
-SELECT s.device_id, s.only_delivers, u.is_active, u.deactivated_at, u.locale, u.full_name, u.phone,
-       COALESCE((SELECT json_agg(held) FROM held), '[]')::text
-FROM session s JOIN user_account u ON u.id = s.user_id
-WHERE s.id = %s AND s.user_id = %s AND s.ended_at IS NULL AND s.expires_at > statement_timestamp()
+_WHO = """
+WITH who AS MATERIALIZED (
+  SELECT s.user_id, s.device_id, s.only_delivers, u.is_active, u.deactivated_at, u.locale, u.full_name, u.phone
+  FROM session s JOIN user_account u ON u.id = s.user_id
+  WHERE s.id = %s AND s.user_id = %s AND s.ended_at IS NULL AND s.expires_at > statement_timestamp()
+), held AS MATERIALIZED (
+  SELECT h.*, w.is_active AND NOT w.only_delivers AND (h.ends_at IS NULL OR h.ends_at > statement_timestamp()) AS holds,
+    ARRAY(SELECT p.path FROM area_placement p WHERE p.area_id = h.area_id AND p.valid_to IS NULL) AS paths
+  FROM who w CROSS JOIN LATERAL (
+    SELECT m.role, m.area_id, m.team_id, m.starts_at, m.ends_at
+    FROM membership m WHERE m.user_id = w.user_id AND m.deleted_at IS NULL AND m.starts_at <= statement_timestamp()
+      AND (m.ends_at IS NULL OR m.ends_at > statement_timestamp() - interval '30 days')
+    UNION ALL
+    SELECT g.role, g.area_id, NULL, g.starts_at, NULL
+    FROM role_grant g WHERE g.user_id = w.user_id AND g.starts_at <= statement_timestamp()
+      AND (g.ends_at IS NULL OR g.ends_at > statement_timestamp())) h)
+SELECT w.device_id, w.only_delivers, w.is_active, w.deactivated_at, w.locale, w.full_name, w.phone,
+  (SELECT json_agg(held) FROM held)::text{more} FROM who w {along}
 """
 _PLACES = "SELECT area_id, path FROM area_placement WHERE area_id = ANY(%s::uuid[]) AND valid_to IS NULL"
 _BELOW = f"""
@@ -57,19 +58,48 @@ _WITHIN = f"""
 SELECT p.area_id FROM area_placement root JOIN area_placement p ON {below("p", "root.path")} AND p.valid_to IS NULL
 WHERE root.area_id = %s AND root.valid_to IS NULL
 """
+_ONLINE = ", ".join(f"'{role}'" for role in sorted(ONLINE_ROLES))
 _STREAMS = f"""
-WITH root AS (SELECT * FROM unnest(%s::text[], %s::int[]) AS r(path, holding)), place AS (
-  SELECT p.area_id, r.holding FROM root r
-    JOIN area_placement p ON {below("p", "r.path")} AND p.valid_to IS NULL WHERE r.holding = ANY(%s::int[])
+WITH root AS ({{roots}}), place AS (
+  SELECT p.area_id, r.role FROM root r
+    JOIN area_placement p ON {below("p", "r.path")} AND p.valid_to IS NULL WHERE r.role NOT IN ({_ONLINE})
   UNION ALL
-  SELECT p.area_id, r.holding FROM root r JOIN area_placement p ON p.path = r.path AND p.valid_to IS NULL
+  SELECT p.area_id, r.role FROM root r
+    JOIN area_placement p ON p.path = r.path AND p.valid_to IS NULL WHERE r.role IN ({_ONLINE})
   UNION ALL
-  SELECT p.area_id, -1 FROM area_placement p WHERE p.path = ANY(%s::text[]) AND p.valid_to IS NULL)
-SELECT s.area_id, s.no, s.head, s.floor, p.held
-FROM (SELECT area_id, array_agg(DISTINCT holding) AS held FROM place GROUP BY area_id) p
+  SELECT p.area_id, NULL FROM area_placement p WHERE p.path = ANY({above("root")}) AND p.valid_to IS NULL)
+SELECT json_agg(json_build_array(s.area_id, s.no, s.head, s.floor, p.roles) ORDER BY s.no)::text
+FROM (SELECT area_id, array_agg(DISTINCT role) AS roles FROM place GROUP BY area_id) p
   -- Looked up one by one: how many areas lie below a path can't be foreseen, and reading all streams grows with them.
-  CROSS JOIN LATERAL (SELECT * FROM stream s WHERE s.area_id = p.area_id LIMIT 1) s ORDER BY s.no
+  CROSS JOIN LATERAL (SELECT * FROM stream s WHERE s.area_id = p.area_id LIMIT 1) s
 """
+_ROOTS_HELD = "SELECT path, held.role FROM held CROSS JOIN unnest(held.paths) path WHERE held.holds"
+_ROOTS_GIVEN = "SELECT * FROM unnest(%s::text[], %s::text[]) AS r(path, role)"
+
+
+class HeldBySession:
+    """What is held, within the statement that asks who somebody is. See `api.actors.Held`."""
+
+    def streams(self) -> Statement:
+        return _STREAMS.format(roots=_ROOTS_HELD), ()
+
+    def reaches(self, kind: RecordType, area: str) -> Statement:
+        above_too = "OR starts_with(root.path, p.path)" if kind.downward else ""
+        allowed, roles = ("", []) if kind.downward else ("AND root.role = ANY(%s::text[])", [sorted(kind.access.read)])
+        sql = (
+            f"EXISTS (SELECT 1 FROM area_placement p JOIN ({_ROOTS_HELD}) root "
+            f"ON (starts_with(p.path, root.path) {above_too}) {allowed} "
+            f"WHERE p.area_id = {area} AND p.valid_to IS NULL)"
+        )
+        return sql, roles
+
+
+@lru_cache(256)
+def _seen_by(held: tuple[str | None, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The roles held in an area, and the types that they show there; None stands for what is held below it."""
+    roles = frozenset(role for role in held if role)
+    kinds = record_types().values()
+    return roles, frozenset(kind.name for kind in kinds if kind.downward or kind.access.may_read(roles - ONLINE_ROLES))
 
 
 @dataclass(frozen=True)
@@ -94,19 +124,24 @@ class SessionActor:
 
     user_id: uuid.UUID
     session_id: uuid.UUID
-    device_id: uuid.UUID
+    phone_id: uuid.UUID
     request_id: uuid.UUID
     locale: str
     full_name: str
     phone: str
     holdings: tuple[Holding, ...] = ()
     late: tuple[Holding, ...] = ()
+    found: Sequence[Any] = ()
+
+    @cached_property
+    def device_id(self) -> uuid.UUID:
+        return pseudonym(self.phone_id)
 
     def home_areas(self) -> Sequence[uuid.UUID]:
         return [h.area_id for h in sorted((*self.holdings, *self.late), key=lambda h: h.team_id is None)]
 
-    def again(self) -> SessionActor | None:
-        return make_actor(session_id=self.session_id, user_id=self.user_id, request_id=self.request_id)
+    def again(self, along: Along | None = None) -> SessionActor | None:
+        return make_actor(session_id=self.session_id, user_id=self.user_id, request_id=self.request_id, along=along)
 
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
         wanted = list(area_ids)
@@ -138,25 +173,19 @@ class SessionActor:
         )
 
     def streams(self) -> Sequence[StreamView]:
-        syncing = [h for h in self.holdings if h.role not in ONLINE_ROLES]
-        places = [(path, place) for place, holding in enumerate(self.holdings) for path in holding.paths]
-        deep = [place for place, holding in enumerate(self.holdings) if holding in syncing]
-        params = [[path for path, _ in places], [place for _, place in places], deep, self._ancestors(self.holdings)]
-        rows = ask(_STREAMS, params) if places else []
-        seen = {held: self._seen_by(held) for held in {tuple(row[4]) for row in rows}}
-        views = []
-        for area_id, no, head, floor, held in rows:
-            roles, types, own = seen[tuple(held)]
-            views.append(StreamView(area_id, no, head, floor, roles, types, own))
-        return views
+        roots = [(path, holding.role) for holding in self.holdings for path in holding.paths]
+        if not roots:
+            return []
+        params = [[path for path, _ in roots], [role for _, role in roots]]
+        [[told]] = ask(_STREAMS.format(roots=_ROOTS_GIVEN), params)
+        return self.streams_told(told)
 
-    def _seen_by(self, held: Sequence[int]) -> tuple[frozenset[str], frozenset[str], bool]:
-        """Roles, types and whether it is an own area, where these holdings (-1: one of an area below) are held."""
-        roles = frozenset(self.holdings[place].role for place in held if place >= 0)
-        types = frozenset(
-            kind.name for kind in record_types().values() if kind.downward or kind.access.may_read(roles - ONLINE_ROLES)
-        )
-        return roles, types, bool(roles)
+    def streams_told(self, told: str | None) -> Sequence[StreamView]:
+        views = []
+        for area_id, no, head, floor, held in orjson.loads(told or "[]"):
+            roles, types = _seen_by(tuple(held))
+            views.append(StreamView(uuid.UUID(area_id), no, head, floor, roles, types, bool(roles)))
+        return views
 
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         holdings = self._readers(kind)
@@ -217,11 +246,12 @@ class SystemActor:
     session_id: None = None
     device_id: None = None
     request_id: uuid.UUID = field(default_factory=uuid7)
+    found: Sequence[Any] = ()
 
     def home_areas(self) -> Sequence[uuid.UUID]:
         return ()
 
-    def again(self) -> SystemActor:
+    def again(self, along: Along | None = None) -> SystemActor:
         return self
 
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
@@ -234,6 +264,9 @@ class SystemActor:
         return {}
 
     def streams(self) -> Sequence[StreamView]:
+        return []
+
+    def streams_told(self, told: str | None) -> Sequence[StreamView]:
         return []
 
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
@@ -259,40 +292,49 @@ class SystemActor:
         return audit_statement(told, request_id=self.request_id)
 
 
-def make_actor(*, session_id: uuid.UUID, user_id: uuid.UUID, request_id: uuid.UUID) -> SessionActor | None:
-    """The actor of a session, by one query; None if the session is not there or over.
+def make_actor(
+    *, session_id: uuid.UUID, user_id: uuid.UUID, request_id: uuid.UUID, along: Along | None = None
+) -> SessionActor | None:
+    """The actor of a session, by one query that may ask more `along`; None if the session is not there or over.
 
     Raises Problem `account_inactive` (403) for a deactivated account, unless its session only delivers: then the
     actor has no rights but late delivery.
     """
-    rows = ask(_ACTOR, [user_id, user_id, session_id, user_id])
+    more = along(HeldBySession()) if along else None
+    rows = ask(*_who(session_id, user_id, more))
     if not rows:
         return None
-    device_id, only_delivers, is_active, deactivated_at, locale, full_name, phone, held = rows[0]
+    phone_id, only_delivers, is_active, deactivated_at, locale, full_name, phone, held, *found = rows[0]
     if not is_active and not only_delivers:
         raise Problem("account_inactive")
-    holdings = [_holding(item) for item in json.loads(held)]
     now = dt.datetime.now(dt.UTC)
+    told = [(_holding(item), item["holds"]) for item in orjson.loads(held or "[]")]
+    current = tuple(holding for holding, holds in told if holds)
+    ended = tuple(holding for holding, holds in told if not holds)
     if only_delivers:
         # A deactivated account delivers what it made while its memberships lasted, at most until it was deactivated.
-        current: tuple[Holding, ...] = ()
         cut = deactivated_at or now
-        ended = tuple(replace(h, ends_at=min(h.ends_at or cut, cut)) for h in holdings if h.team_id)
+        ended = tuple(replace(h, ends_at=min(h.ends_at or cut, cut)) for h in ended if h.team_id)
         ended = tuple(h for h in ended if h.ends_at and now - h.ends_at < LATE_DELIVERY)
-    else:
-        current = tuple(h for h in holdings if h.ends_at is None or h.ends_at > now)
-        ended = tuple(h for h in holdings if h not in current)
     return SessionActor(
         user_id=user_id,
         session_id=session_id,
-        device_id=pseudonym(device_id),
+        phone_id=phone_id,
         request_id=request_id,
         locale=locale,
         full_name=full_name,
         phone=phone,
         holdings=current,
         late=ended,
+        found=found,
     )
+
+
+def _who(session_id: uuid.UUID, user_id: uuid.UUID, more: Statement | None) -> Statement:
+    if more is None:
+        return _WHO.format(more="", along=""), [session_id, user_id]
+    sql, params = more
+    return _WHO.format(more=", a.*", along=f"LEFT JOIN LATERAL ({sql}) a ON true"), [session_id, user_id, *params]
 
 
 def pseudonym(device_id: uuid.UUID) -> uuid.UUID:

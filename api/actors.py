@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -70,8 +70,26 @@ class Event:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
+class Held(Protocol):
+    """What somebody holds, within the statement that finds out who asks: for who asks more in that one statement."""
+
+    def streams(self) -> Statement:
+        """The query behind `Actor.streams`: one row with one column, which `Actor.streams_told` takes."""
+
+    def reaches(self, kind: RecordType, area: str) -> Statement:
+        """A condition: whether whoever asks sees records of this type in the area that `area`, an SQL term, names."""
+
+
+Along = Callable[[Held], Statement | None]
+"""What is asked along with who asks, if anything: a query of at most one row, whose columns are `Actor.found`."""
+
+
 class Actor(Protocol):
     """Who acts, made afresh for each request from one query."""
+
+    @property
+    def found(self) -> Sequence[Any]:
+        """What was asked along, in the very statement that made the actor; nulls if there was no row."""
 
     @property
     def user_id(self) -> uuid.UUID | None:
@@ -88,7 +106,7 @@ class Actor(Protocol):
     def home_areas(self) -> Sequence[uuid.UUID]:
         """The areas of the actor's own memberships and grants, memberships first; no query."""
 
-    def again(self) -> Actor | None:
+    def again(self, along: Along | None = None) -> Actor | None:
         """The same actor read afresh, in the transaction that is open now; None if the session ended meanwhile."""
 
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
@@ -102,6 +120,9 @@ class Actor(Protocol):
 
     def streams(self) -> Sequence[StreamView]:
         """The areas to sync with heads and visible types, in order of `no`. One query."""
+
+    def streams_told(self, told: str | None) -> Sequence[StreamView]:
+        """The same from what `Held.streams` gave."""
 
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         """SQL (and its parameters) selecting the area ids in which the actor sees records of this type.

@@ -11,7 +11,10 @@ from psycopg2.extensions import ISOLATION_LEVEL_DEFAULT, ISOLATION_LEVEL_REPEATA
 from api import metrics
 from api.problems.database import connection_lost, raced, rolled_back
 
-Mode = Literal["none", "write", "read", "snapshot"]
+Mode = Literal["none", "look", "write", "read", "snapshot"]
+"""`write`; `read`, which can't write; `snapshot`, read on one snapshot; `none`, where handlers open their own; `look`,
+where they only read and each statement stands for itself."""
+
 T = TypeVar("T")
 
 _ATTEMPTS = 4
@@ -23,6 +26,8 @@ _BEGIN = {
 
 def run_in(mode: Mode, work: Callable[[], T]) -> T:
     """`work()` inside one transaction, which commits if it returns and is undone if it raises.
+
+    A `look` has no transaction around it, and can be run again all the same.
 
     A deadlock, a serialization failure or a race for one id runs it again, up to three times. So does, once, a
     connection that turns out to be dead before the commit was asked for: that spares every request the question
@@ -53,7 +58,7 @@ def _cause(error: Error) -> str:
 
 def _begin(mode: Mode) -> contextlib.AbstractContextManager[None]:
     match mode:
-        case "none":
+        case "none" | "look":
             return contextlib.nullcontext()
         case "write":
             return transaction.atomic(durable=True)

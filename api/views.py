@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.actors import Actor
+from api.actors import Actor, Held, Statement
 from api.bodies import MAX_BODY_BYTES, is_chunked, read_body
 from api.idempotency import answer_once
 from api.negotiation import accepts
@@ -39,7 +39,7 @@ class ApiView(APIView):
     """Who asks; not there in public views."""
 
     transaction: ClassVar[Mode] = "none"
-    """`write`; `read`, which can't write; `snapshot`, read on one snapshot; `none`, where handlers open their own."""
+    """See `api.transactions.Mode`."""
 
     public: ClassVar[bool] = False
     """Whether anyone may ask; then nobody is authenticated."""
@@ -124,10 +124,14 @@ class ApiView(APIView):
             )
         return handler(request, *self.args, **self.kwargs)
 
+    def along(self, held: Held) -> Statement | None:
+        """What to ask in the statement that finds out who asks; it is then in `self.actor.found`."""
+        return None
+
     def _who(self, request: Request) -> Actor | None:
         """Asked anew when a transaction runs again: rights are read in the transaction that uses them."""
         for authenticator in self.get_authenticators():
-            if found := authenticator.authenticate(request):
+            if found := authenticator.authenticate(request, self.along):
                 return cast(Actor, found[1])
         return None
 

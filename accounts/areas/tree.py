@@ -28,6 +28,9 @@ class SuccessionKind(LabelledEnum):
     SPLIT = "split", "Chia tách", "Split"
 
 
+LABEL_LENGTH = 13
+
+
 def label(area_id: uuid.UUID) -> str:
     """An area's part of a path: the random end of its id, and a dot."""
     return area_id.hex[-12:] + "."
@@ -36,6 +39,12 @@ def label(area_id: uuid.UUID) -> str:
 def below(alias: str, root: str) -> str:
     """SQL: the placement `alias` is at the path `root` or below it; `path` is collated "C", where `~` comes last."""
     return f"{alias}.path >= {root} AND {alias}.path < {root} || '~'"
+
+
+def above(roots: str) -> str:
+    """SQL: the array of the paths of all that lies above the column `path` of `roots`."""
+    ends = f"generate_series({LABEL_LENGTH}, length(r.path) - {LABEL_LENGTH}, {LABEL_LENGTH})"
+    return f"ARRAY(SELECT DISTINCT left(r.path, n) FROM {roots} r CROSS JOIN {ends} n)"
 
 
 def _stands(alias: str, day: str) -> str:

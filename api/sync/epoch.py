@@ -35,7 +35,12 @@ def current_epoch() -> int:
 def epoch_in(rows: Sequence[Mapping[str, Any]]) -> int:
     """The epoch from the row that `READ_EPOCH` gave, asked together with other queries."""
     [row] = rows
-    return int(row["epoch"]) if row["same_history"] else _after_failover()
+    return epoch_of(row["epoch"], row["same_history"])
+
+
+def epoch_of(epoch: int, same_history: bool) -> int:
+    """The epoch from the columns of that row."""
+    return epoch if same_history else _after_failover()
 
 
 def _after_failover() -> int:

@@ -8,16 +8,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 
-from api.actors import Actor, Statement, StreamView
+from api.actors import Actor, Held, Statement, StreamView
 from api.etags import etag_of
 from api.localtime import now
 from api.localtime import wire as wire_moment
 from api.postgres import ask
+from api.problems import Problem
 from api.records import record_type
 from api.sync import store
 from api.sync.cursor import Cursor, Place, fingerprint
-from api.sync.epoch import current_epoch
+from api.sync.epoch import READ_EPOCH, epoch_of
+from api.transactions import read_only
 
 DEFAULT_LIMIT, MOST_LIMIT = 500, 2000
 DEFAULT_BYTES, MOST_BYTES = 262_144, 1_048_576
@@ -70,6 +73,22 @@ class Page:
         return etag_of(self.cursor.encode())
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a phone asks for.
+
+    `types` narrows every view, `area_id` reads one stream alone and leaves the others where they are; `own` are
+    versions that the phone has just written itself, sent without `data`.
+    """
+
+    cursor: str | None
+    limit: int = DEFAULT_LIMIT
+    max_bytes: int = DEFAULT_BYTES
+    types: frozenset[str] | None = None
+    area_id: uuid.UUID | None = None
+    own: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
 @dataclass
 class Reading:
     """One stream on this page: where reading begins and, in the end, how far it came."""
@@ -79,44 +98,61 @@ class Reading:
     finished: bool = False
 
 
-def pull(
-    actor: Actor,
-    *,
-    cursor: str | None,
-    limit: int = DEFAULT_LIMIT,
-    max_bytes: int = DEFAULT_BYTES,
-    types: frozenset[str] | None = None,
-    area_id: uuid.UUID | None = None,
-    own: Mapping[tuple[str, str], int] | None = None,
-) -> Page:
-    """The next page. To be called in one snapshot that the actor was made in.
+def along(held: Held) -> Statement:
+    """What a pull asks along with who asks: the epoch, and the streams with their heads."""
+    streams, params = held.streams()
+    return f"SELECT e.epoch, e.same_history, ({streams}) FROM ({READ_EPOCH}) e", params
 
-    `types` narrows every view, `area_id` reads one stream alone and leaves the others where they are; `own` are
-    versions that the phone has just written itself, sent without `data`.
-    """
-    before = Cursor.decode(cursor, actor.user_id) if cursor else Cursor()
-    epoch = current_epoch()
-    page = Page(epoch=epoch)
-    after = Cursor(epoch, {} if area_id is None else dict(before.places))
-    readings = [
-        _begin(page, before, _narrowed(view, types), epoch)
-        for view in actor.streams()
-        if area_id is None or view.area_id == area_id
-    ]
-    if area_id is None:
-        seen = {reading.view.no for reading in readings}
-        page.revoked_areas = _areas([no for no in before.places if no not in seen])
-    _read(page, actor, [r for r in readings if r.place.position < r.view.head], limit, max_bytes, own or {})
-    for reading in readings:
-        place = reading.place
-        if place.position >= reading.view.head and place.filling:
-            page.reset_done.append(str(reading.view.area_id))
-            place = replace(place, filling=False)
-        page.has_more |= place.position < reading.view.head
-        after.places[reading.view.no] = place
-    page.cursor = after.encode(actor.user_id)
-    page.moved = page.cursor != cursor
-    return page
+
+def pull(actor: Actor, asked: Asked) -> Page:
+    """The next page as one moment shows it, with the rights of that moment."""
+    with read_only(ISOLATION_LEVEL_REPEATABLE_READ):
+        fresh = actor.again(along)
+        if fresh is None:
+            raise Problem("session_ended")
+        opening = Opening(fresh, asked)
+        _read(opening.page, fresh, opening.behind, asked)
+        return opening.close()
+
+
+def nothing_new(actor: Actor, asked: Asked) -> Page | None:
+    """The page, if no stream holds more: it needs but the statement that made the actor, with `along`. Else None."""
+    opening = Opening(actor, asked)
+    return None if opening.behind else opening.close()
+
+
+class Opening:
+    """A page before its changes are read: where reading begins in each stream."""
+
+    def __init__(self, actor: Actor, asked: Asked) -> None:
+        self.actor, self.asked = actor, asked
+        epoch, same_history, streams = actor.found
+        epoch = epoch_of(epoch, same_history)
+        self.page = page = Page(epoch=epoch)
+        self.before = before = Cursor.decode(asked.cursor, actor.user_id) if asked.cursor else Cursor()
+        self.readings = [
+            _begin(page, before, _narrowed(view, asked.types), epoch)
+            for view in actor.streams_told(streams)
+            if asked.area_id is None or view.area_id == asked.area_id
+        ]
+        self.behind = [reading for reading in self.readings if reading.place.position < reading.view.head]
+
+    def close(self) -> Page:
+        """The page, with the cursor to where the readings came."""
+        page, before = self.page, self.before
+        after = Cursor(page.epoch, {} if self.asked.area_id is None else dict(before.places))
+        for reading in self.readings:
+            place = reading.place
+            if place.position >= reading.view.head and place.filling:
+                page.reset_done.append(str(reading.view.area_id))
+                place = replace(place, filling=False)
+            page.has_more |= place.position < reading.view.head
+            after.places[reading.view.no] = place
+        if self.asked.area_id is None:
+            page.revoked_areas = _areas([no for no in before.places if no not in after.places])
+        page.cursor = after.encode(self.actor.user_id)
+        page.moved = page.cursor != self.asked.cursor
+        return page
 
 
 def _narrowed(view: StreamView, types: frozenset[str] | None) -> StreamView:
@@ -150,15 +186,9 @@ def _areas(numbers: Sequence[int]) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def _read(
-    page: Page,
-    actor: Actor,
-    behind: Sequence[Reading],
-    limit: int,
-    max_bytes: int,
-    own: Mapping[tuple[str, str], int],
-) -> None:
+def _read(page: Page, actor: Actor, behind: Sequence[Reading], asked: Asked) -> None:
     """Fill the page from the streams that have more, in order, and note how far each was read."""
+    limit = asked.limit
     chosen = _enough(behind, limit)
     if not chosen:
         return
@@ -180,10 +210,10 @@ def _read(
     cut = rows[limit][2] if len(rows) > limit else None
     size = 0
     for kind, record_id, place, version, deleted, seq in rows[:limit]:
-        mine = own.get((kind, record_id)) == version
+        mine = asked.own.get((kind, record_id)) == version
         text = None if deleted or mine else texts.get((kind, record_id))
         size += _ENVELOPE_BYTES + len(text or "")
-        if size > max_bytes and page.changes:
+        if size > asked.max_bytes and page.changes:
             cut = place
             break
         reached[place] = seq

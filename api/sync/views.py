@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from rest_framework.request import Request
 
+from api.actors import Held, Statement
 from api.etags import not_modified
 from api.localtime import now
 from api.localtime import wire as wire_moment
@@ -21,18 +21,20 @@ from api.records import record_types
 from api.rendering import json_response
 from api.shapes import decode
 from api.sync import digest
-from api.sync.pull import DEFAULT_BYTES, DEFAULT_LIMIT, MOST_BYTES, MOST_LIMIT, Page, pull
+from api.sync.pull import DEFAULT_BYTES, DEFAULT_LIMIT, MOST_BYTES, MOST_LIMIT, Asked, Page, along, nothing_new, pull
 from api.sync.push import push, result, written_by
 from api.sync.serializers import DigestRequest, DigestResponse, PullPage, PullRequest, PushRequest, PushResponse
-from api.transactions import read_only
 from api.views import ApiView
 
 
 class PullView(ApiView):
     """What changed since the cursor."""
 
-    transaction = "snapshot"
+    transaction = "look"
     parameters = frozenset({"cursor", "limit", "max_bytes", "types", "area"})
+
+    def along(self, held: Held) -> Statement:
+        return along(held)
 
     @extend_schema(
         operation_id="sync_pull",
@@ -56,7 +58,7 @@ class PullView(ApiView):
         if "types" in asked:
             asked["types"] = asked["types"].split(",")
         try:
-            page = _pull(self.actor, decode(PullRequest, asked))
+            page = self._pull(decode(PullRequest, asked))
         except Problem as refused:
             if refused.code == "invalid":
                 raise Problem(
@@ -70,8 +72,12 @@ class PullView(ApiView):
     @extend_schema(operation_id="sync_pull_post", tags=["sync"], request=PullRequest, responses={200: PullPage})
     def post(self, request: Request) -> HttpResponse:
         """The same with the parameters in a body, for long cursors."""
-        page = _pull(self.actor, decode(PullRequest, request.data))
-        return json_response(page.body())
+        return json_response(self._pull(decode(PullRequest, request.data)).body())
+
+    def _pull(self, body: dict[str, Any]) -> Page:
+        """Nothing new is known from the statement that made the actor; a page is read on a snapshot."""
+        asked = _asked(body)
+        return nothing_new(self.actor, asked) or pull(self.actor, asked)
 
 
 def _integer(name: str, text: str) -> int:
@@ -80,18 +86,17 @@ def _integer(name: str, text: str) -> int:
     return int(text[:12])
 
 
-def _pull(actor: Any, asked: dict[str, Any]) -> Page:
-    types = asked["types"]
+def _asked(body: dict[str, Any]) -> Asked:
+    types = body["types"]
     unknown = [name for name in types or () if name not in record_types()]
     if unknown:
         raise Problem("parameter_invalid", params={"parameter": "types"})
-    return pull(
-        actor,
-        cursor=asked["cursor"],
-        limit=asked["limit"] or DEFAULT_LIMIT,
-        max_bytes=asked["max_bytes"] or DEFAULT_BYTES,
+    return Asked(
+        cursor=body["cursor"],
+        limit=body["limit"] or DEFAULT_LIMIT,
+        max_bytes=body["max_bytes"] or DEFAULT_BYTES,
         types=frozenset(types) if types is not None else None,
-        area_id=uuid.UUID(asked["area"]) if asked["area"] else None,
+        area_id=uuid.UUID(body["area"]) if body["area"] else None,
     )
 
 
@@ -114,16 +119,12 @@ class PushView(ApiView):
         language, request_id = language_of(request.META.get("HTTP_ACCEPT_LANGUAGE")), str(request._request.request_id)  # type: ignore[attr-defined]
         answer: dict[str, Any] = {"results": [result(item, language, request_id) for item in pushed.items]}
         if envelope["cursor"] is not None:
-            answer["pull"] = self._pull_after(envelope, written_by(pushed.items)).body()
+            asked = Asked(
+                envelope["cursor"] or None, limit=envelope["limit"] or DEFAULT_LIMIT, own=written_by(pushed.items)
+            )
+            answer["pull"] = pull(self.actor, asked).body()
         answer["epoch"] = pushed.epoch
         return json_response(answer | {"server_time": wire_moment(now())})
-
-    def _pull_after(self, envelope: dict[str, Any], own: dict[tuple[str, str], int]) -> Page:
-        with read_only(ISOLATION_LEVEL_REPEATABLE_READ):
-            fresh = self.actor.again()
-            if fresh is None:
-                raise Problem("session_ended")
-            return pull(fresh, cursor=envelope["cursor"] or None, limit=envelope["limit"] or DEFAULT_LIMIT, own=own)
 
 
 class DigestView(ApiView):

@@ -40,7 +40,7 @@ class Someone:
 class ByName(BaseAuthentication):
     """`Authorization: Name lan`; the database is asked, as the real one does."""
 
-    def authenticate(self, request: Request) -> tuple[None, Someone] | None:
+    def authenticate(self, request: Request, along: object = None) -> tuple[None, Someone] | None:
         name = request.META.get("HTTP_AUTHORIZATION", "").removeprefix("Name ")
         if not name:
             return None

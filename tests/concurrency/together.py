@@ -9,13 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from django.db import connection
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 
 from accounts.models import AreaPlacement
 from api.localtime import now
-from api.sync.pull import Page, pull
+from api.sync.pull import Asked, Page, pull
 from api.sync.push import push, result
-from api.transactions import read_only
 from tests.cast import Cast, Person, add_area, add_member, add_person, add_team
 
 T = TypeVar("T")
@@ -46,8 +44,7 @@ def send(person: Person, *mutations: Wire, sent_at: dt.datetime | None = None) -
 
 def fetch(person: Person, cursor: str | None, **asked: Any) -> Page:
     """A page, in a snapshot of its own as the server reads it."""
-    with read_only(ISOLATION_LEVEL_REPEATABLE_READ):
-        return pull(person.actor(), cursor=cursor, **asked)
+    return pull(person.actor(), Asked(cursor, **asked))
 
 
 def settle(cast: Cast, count: int) -> list[Person]:

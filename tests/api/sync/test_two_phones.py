@@ -18,7 +18,7 @@ from api.ids import uuid7
 from api.localtime import now, wire
 from api.records import record_type
 from api.sync.models import Revision
-from api.sync.pull import pull
+from api.sync.pull import Asked, pull
 from api.sync.push import push, result, written_by
 from api.sync.store import rows_of
 from tests.api.sync.examples import modest
@@ -57,7 +57,7 @@ class Phone:
         """Send the head of the queue; if the answer isn't heard, all of it stays."""
         sent = self.queue[:count]
         items = push(self.actor, sent, {}, now()).items
-        page = pull(self.actor, cursor=self.cursor, own=written_by(items)) if self.cursor else None
+        page = pull(self.actor, Asked(self.cursor, own=written_by(items))) if self.cursor else None
         if not heard:
             return
         for item, asked in zip(items, sent, strict=True):
@@ -82,7 +82,7 @@ class Phone:
 
     def pull(self, limit: int = 500) -> None:
         while True:
-            page = pull(self.actor, cursor=self.cursor, limit=limit)
+            page = pull(self.actor, Asked(self.cursor, limit=limit))
             self._apply(page)
             if not page.has_more:
                 return
