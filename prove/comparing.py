@@ -17,23 +17,30 @@ from prove.hands import Hand
 AT_ONCE = 8
 
 
-def phone_differences(hands: Sequence[Hand], readers: Mapping[str, Phone]) -> Iterator[str]:
+def phone_differences(hands: Sequence[Hand], readers: Mapping[str, Phone]) -> list[str]:
     """Whether lists, a fresh phone's pull from nothing and each phone's store hold the same, and all is delivered.
 
     `readers` are fresh phones by area. Phones that were lost are left out by the caller.
     """
-    for area_id, reader in readers.items():
-        truth: dict[tuple[str, str], Data] = {}
-        for type, collection in COLLECTIONS.items():
-            for record in listed(reader, collection, area_id):
-                if (type, record["id"]) in truth:
-                    yield f"{type} {record['id']} is listed twice"
-                truth[type, record["id"]] = record
-        yield from held_differences(f"a fresh phone in {area_id}", reader, truth)
-        for hand in hands:
-            if hand.account.area_id == area_id:
-                yield from held_differences(hand.account.key, hand.phone, truth)
+
+    def one(area_id: str) -> list[str]:
+        here = [hand for hand in hands if hand.account.area_id == area_id]
+        return list(_area_differences(area_id, here, readers[area_id]))
+
+    return _at_once(one, readers)
+
+
+def _area_differences(area_id: str, hands: Sequence[Hand], reader: Phone) -> Iterator[str]:
+    truth: dict[tuple[str, str], Data] = {}
+    for type, collection in COLLECTIONS.items():
+        for record in listed(reader, collection, area_id):
+            if (type, record["id"]) in truth:
+                yield f"{type} {record['id']} is listed twice"
+            truth[type, record["id"]] = record
+    yield from held_differences(f"a fresh phone in {area_id}", reader, truth)
     for hand in hands:
+        yield from held_differences(hand.account.key, hand.phone, truth)
+        hand.phone.session.wire.close()
         yield from _undelivered(hand)
 
 
@@ -62,13 +69,16 @@ def track_differences(hands: Sequence[Hand], readers: Mapping[str, Phone]) -> li
 def _by_area(
     hands: Sequence[Hand], readers: Mapping[str, Phone], compare: Callable[[Hand, Phone], Iterable[str]]
 ) -> list[str]:
-    """The areas at once, since a reader can answer only one at a time."""
-
     def one(area_id: str) -> list[str]:
         return [text for hand in hands if hand.account.area_id == area_id for text in compare(hand, readers[area_id])]
 
+    return _at_once(one, readers)
+
+
+def _at_once(work: Callable[[str], list[str]], areas: Iterable[str]) -> list[str]:
+    """Some areas at once, since a reader can answer only one at a time."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return [text for found in pool.map(one, readers) for text in found]
+        return [text for found in pool.map(work, areas) for text in found]
 
 
 def _photos(hand: Hand, reader: Phone, keys: Data) -> Iterator[str]:
