@@ -6,10 +6,14 @@ the database, besides two for passwords). Options of the same names go before th
 
 import argparse
 import atexit
+import fcntl
 import os
 import resource
 import shutil
 import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -19,6 +23,8 @@ _CONNECTIONS = 4096
 _HEADER_PATIENCE_MS = 30_000
 _BUFFER_BYTES = 128 << 10
 _GRACE_S = 8
+_COUNTERS = "anthon-metrics-"
+_YOUNG_S = 10
 
 
 def main() -> None:
@@ -52,9 +58,24 @@ def main() -> None:
 def _share_counters() -> None:
     """The workers count requests in files of one folder, so that any of them can tell of all (api.metrics)."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        folder = tempfile.mkdtemp(prefix="anthon-metrics-")
+        for left in Path(tempfile.gettempdir()).glob(f"{_COUNTERS}*"):
+            with suppress(OSError):
+                _clear_away(left)
+        folder = tempfile.mkdtemp(prefix=_COUNTERS)
+        fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_EX)  # for as long as we live
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _clear_away(folder: Path) -> None:
+    """What a server left that was killed: nobody holds it, and it isn't one that is just being made."""
+    held = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if time.time() - os.fstat(held).st_mtime > _YOUNG_S:
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(held)
 
 
 def _allow_connections() -> None:
