@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LONGEST_S = 600
-"""It takes about a minute and a half on two quiet cores; beside other tests, longer."""
+LONGEST_S = 780
+"""It takes two and a half minutes on two cores that do little else; beside other tests, longer."""
 
 
 def test_two_thousand_pushes_survive_twenty_kills() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "prove", "chaos", "--pushes", "2000", "--kills", "20", "--limit", "300"],
+        [sys.executable, "-m", "prove", "chaos", "--pushes", "2000", "--kills", "20", "--limit", "420"],
         cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False, timeout=LONGEST_S,
     )  # fmt: skip
     print(done.stdout[-20_000:], done.stderr[-5_000:])
