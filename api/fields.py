@@ -8,6 +8,7 @@ edits meet (3-api, Push): `atom`, `group:<name>`, `set`, `log` (items with ids) 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -22,6 +23,7 @@ from api.text import nfc
 
 INT32 = 2**31 - 1
 _FINITE = 1e300
+_CANONICAL_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
 class Wired(serializers.Field):
@@ -86,8 +88,7 @@ class Text(Wired, serializers.CharField):
         least = 0 if self.allow_blank else 1
         return Annotated[str, Meta(min_length=least, max_length=self.max_length, pattern=self.pattern)]
 
-    def canonical(self, value: str) -> str:
-        return nfc(value)
+    canonical = staticmethod(nfc)  # type: ignore[assignment]
 
     def fault(self, value: Any) -> tuple[Any, ...]:
         if not isinstance(value, str):
@@ -174,13 +175,13 @@ class Day(Wired, serializers.DateField):
 
 
 class Id(Wired, serializers.UUIDField):
-    """A UUID."""
+    """A UUID: only its text is looked at, since making objects of the thousand ids of a push cost a tenth of it."""
 
     wrong_type = "invalid_uuid"
-    wire = uuid.UUID
+    wire = str
 
-    def canonical(self, value: uuid.UUID) -> str:
-        return str(value)
+    def canonical(self, value: str) -> str:
+        return value if _CANONICAL_ID(value) else str(msgspec.convert(value, uuid.UUID))
 
 
 class Choice(Wired, serializers.ChoiceField):

@@ -97,12 +97,16 @@ class Shape:
                 if fill:
                     out[name] = self.default(name)
             else:
-                out[name] = None if item is None else write(item)
+                out[name] = item if item is None or write is None else write(item)
         return out
 
     @cached_property
-    def _writers(self) -> list[tuple[str, Callable[[Any], Any]]]:
-        return [(name, field.canonical) for name, field in self.input.items()]
+    def _writers(self) -> list[tuple[str, Callable[[Any], Any] | None]]:
+        """How each field is written; None for what stays as msgspec gives it."""
+        return [
+            (name, None if type(field).canonical is Wired.canonical else field.canonical)
+            for name, field in self.input.items()
+        ]
 
     def blank(self) -> Wire:
         """A new object in which nothing was set: every field, in order, with its default or null."""
