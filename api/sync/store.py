@@ -46,7 +46,7 @@ def query(sql: str, params: Sequence[Any], *, as_actor: Actor | None = None) -> 
 
 def id_array(ids: Iterable[object]) -> str:
     """Ids as one array literal: adapted one by one, five hundred of them would cost more than the query."""
-    return "{" + ",".join(map(str, ids)) + "}"
+    return "{" + as_json(list(ids))[1:-1] + "}"
 
 
 def as_json(rows: object) -> str:
