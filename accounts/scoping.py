@@ -94,6 +94,10 @@ class HeldBySession:
         return sql, roles
 
 
+_id = lru_cache(10_000)(uuid.UUID)
+"""Areas and teams are few, and reading the text of an id is a good part of making an actor."""
+
+
 @lru_cache(256)
 def _seen_by(held: tuple[str | None, ...]) -> tuple[frozenset[str], frozenset[str]]:
     """The roles held in an area, and the types that they show there; None stands for what is held below it."""
@@ -184,7 +188,7 @@ class SessionActor:
         views = []
         for area_id, no, head, floor, held in orjson.loads(told or "[]"):
             roles, types = _seen_by(tuple(held))
-            views.append(StreamView(uuid.UUID(area_id), no, head, floor, roles, types, bool(roles)))
+            views.append(StreamView(_id(area_id), no, head, floor, roles, types, bool(roles)))
         return views
 
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
@@ -346,8 +350,8 @@ def _holding(item: Mapping[str, object]) -> Holding:
     team, ends = item["team_id"], item["ends_at"]
     return Holding(
         role=str(item["role"]),
-        area_id=uuid.UUID(str(item["area_id"])),
-        team_id=uuid.UUID(str(team)) if team else None,
+        area_id=_id(str(item["area_id"])),
+        team_id=_id(str(team)) if team else None,
         starts_at=dt.datetime.fromisoformat(str(item["starts_at"])),
         ends_at=dt.datetime.fromisoformat(str(ends)) if ends else None,
         paths=tuple(item["paths"]),  # type: ignore[arg-type]

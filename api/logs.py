@@ -6,15 +6,35 @@ A crash is told by its type and its stack. Its message is left out, since a data
 import datetime as dt
 import logging
 import logging.config
+import os
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
 
 from api.localtime import wire
 
+_STDERR = 2
 _EXTRA = ("request_id", "method", "route", "status", "ms", "bytes_out", "job", "job_id", "attempt")
+
+
+_requests = logging.getLogger("anthon.request")
+
+
+def tell_request(**told: object) -> None:
+    """A request's line. Through a logger, a record, a formatter and a handler it would cost a tenth of a read."""
+    if _requests.isEnabledFor(logging.INFO):
+        line: dict[str, object] = {
+            "at": wire(dt.datetime.now(dt.UTC)),
+            "level": "info",
+            "logger": _requests.name,
+            "event": "request",
+        }
+        line |= {name: value for name, value in told.items() if value is not None}
+        with suppress(OSError):  # nobody reads it: no reason to fail the request
+            os.write(_STDERR, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
 
 class JsonFormatter(logging.Formatter):

@@ -1,7 +1,6 @@
 """What every request gets, whatever answers it: an id, a safe host, headers, compression, and one line in the log."""
 
 import gzip
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,13 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from api import metrics
+from api import logs, metrics
 from api.ids import uuid7
 from api.negotiation import accepts_gzip
 from api.problems import Problem
 from api.problems.handler import problem_response
-
-logger = logging.getLogger("anthon.request")
 
 _GZIP_FROM_BYTES = 500
 _GZIP_LEVEL = 5
@@ -32,11 +29,15 @@ _GZIPPED_TYPES = frozenset(
 )
 _GZIP_MARK = '-gzip"'
 
+# As Django keeps headers: each name in lower case with the pair that is sent. Set one by one, they cost 5% of a read.
 _HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
+    name.lower(): (name, value)
+    for name, value in (
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+    )
 }
 
 
@@ -52,9 +53,8 @@ class RequestMiddleware:
         request.request_id = uuid7()  # type: ignore[attr-defined]
         had_mark = _unmark_tags(request.META)
         response = _refused(request) or self.get_response(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        response.headers["X-Request-Id"] = str(request.request_id)  # type: ignore[attr-defined]
+        request_id = "X-Request-Id", str(request.request_id)  # type: ignore[attr-defined]
+        response.headers._store = {**_HEADERS, **response.headers._store, "x-request-id": request_id}
         if isinstance(response, HttpResponse):
             _compress(request, response, had_mark)
             if not response.content:
@@ -109,14 +109,11 @@ def _log(request: HttpRequest, response: HttpResponseBase, began: float) -> None
     match = request.resolver_match
     seconds = time.perf_counter() - began
     metrics.ended(request.method, match.route if match else None, response.status_code, seconds)
-    logger.info(
-        "request",
-        extra={
-            "request_id": str(request.request_id),  # type: ignore[attr-defined]
-            "method": request.method,
-            "route": match.route if match else None,
-            "status": response.status_code,
-            "ms": round(seconds * 1000, 1),
-            "bytes_out": len(response.content) if isinstance(response, HttpResponse) else None,
-        },
+    logs.tell_request(
+        request_id=str(request.request_id),  # type: ignore[attr-defined]
+        method=request.method,
+        route=match.route if match else None,
+        status=response.status_code,
+        ms=round(seconds * 1000, 1),
+        bytes_out=len(response.content) if isinstance(response, HttpResponse) else None,
     )

@@ -80,11 +80,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _send(self, head: Statement, statements: Sequence[Statement], take: Callable[[Any], Any]) -> Any:
         """To be used with few different texts. Behind a pooler that shares connections they are sent as they are."""
         self.ensure_connection()
+        keep = settings.KEEP_PLANS
         names: dict[str, str] = {}
         texts = [head[0]] if head[0] else []
         for sql, params in statements:
-            name = (self._names.get(sql) or names.get(sql)) if settings.KEEP_PLANS else None
-            if settings.KEEP_PLANS and name is None and len(self._names) < MOST_PLANS:
+            name = (self._names.get(sql) or names.get(sql)) if keep else None
+            if keep and name is None and len(self._names) < MOST_PLANS:
                 # A name is used once: what failed midway may or may not be there.
                 names[sql] = name = f"kept_{next(self._numbers)}"
                 texts.append(f"PREPARE {name} AS {numbered(sql)}")

@@ -150,8 +150,10 @@ class Opening:
             after.places[reading.view.no] = place
         if self.asked.area_id is None:
             page.revoked_areas = _areas([no for no in before.places if no not in after.places])
-        page.cursor = after.encode(self.actor.user_id)
-        page.moved = page.cursor != self.asked.cursor
+        if self.asked.cursor and after == before:  # equal states make equal cursors
+            page.cursor, page.moved = self.asked.cursor, False
+        else:
+            page.cursor = after.encode(self.actor.user_id)
         return page
 
 

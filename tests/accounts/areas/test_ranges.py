@@ -39,6 +39,7 @@ def conditions(sql: str, params: Any = None) -> list[str]:
 
 def asked(question: Callable[[], object]) -> list[str]:
     """The index conditions of the one query that a question sends."""
+    question()  # asked for the first time, its plan is made in the same message
     with CaptureQueriesContext(connection) as queries:
         question()
     [query] = queries.captured_queries
