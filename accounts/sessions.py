@@ -18,6 +18,7 @@ from accounts.tokens import ACCESS_LIFETIME, RefreshSecret, access_token, first_
 from api.actors import Event
 from api.ids import uuid7
 from api.localtime import now
+from api.postgres import ask, tell
 from api.problems import Problem
 from api.transactions import run_in
 
@@ -144,27 +145,22 @@ def _record_ends(
     record(*events, user_id=by_user_id, request_id=request_id)
 
 
-# Locked alone, and the tokens read by a later statement: a statement that waited for a lock still reads the other
-# tables as they were before, and would miss the successor that the one ahead of it wrote.
-_LOCK = """
-SELECT s.user_id, s.device_id, s.ended_at IS NOT NULL OR s.expires_at <= %(now)s, u.is_active OR s.only_delivers
-FROM session s JOIN user_account u ON u.id = s.user_id
-WHERE s.id = %(session)s FOR NO KEY UPDATE OF s
-"""
+# Locked first, and all read by a later statement: one that waited for a lock still reads the other tables as they were
+# before, and would miss the successor that the one ahead of it wrote.
+_LOCK = "SELECT 1 FROM session WHERE id = %s FOR NO KEY UPDATE"
 _FIND = """
-SELECT t.generation, n.used_at
-FROM refresh_token t LEFT JOIN refresh_token n ON n.session_id = t.session_id AND n.generation = t.generation + 1
-WHERE t.hash = %(hash)s AND t.session_id = %(session)s
+SELECT s.user_id, s.device_id, s.ended_at IS NOT NULL OR s.expires_at <= %s, u.is_active OR s.only_delivers,
+       t.generation, n.used_at
+FROM session s JOIN user_account u ON u.id = s.user_id JOIN refresh_token t ON t.session_id = s.id AND t.hash = %s
+  LEFT JOIN refresh_token n ON n.session_id = s.id AND n.generation = t.generation + 1
+WHERE s.id = %s
 """
-_TURN = """
-WITH used AS (
-  UPDATE refresh_token SET used_at = %(now)s WHERE hash = %(hash)s AND used_at IS NULL
-), derived AS (
-  INSERT INTO refresh_token (hash, session_id, generation, created_at)
-  VALUES (%(successor)s, %(session)s, %(generation)s, %(now)s) ON CONFLICT (hash) DO NOTHING
-)
-UPDATE session SET refreshed_at = %(now)s, expires_at = %(expires)s WHERE id = %(session)s
+_USE = "UPDATE refresh_token SET used_at = %s WHERE hash = %s AND used_at IS NULL"
+_DERIVE = """
+INSERT INTO refresh_token (hash, session_id, generation, created_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT (hash) DO NOTHING
 """
+_PROLONG = "UPDATE session SET refreshed_at = %s, expires_at = %s WHERE id = %s"
 
 
 def refresh_session(*, refresh: str, device_id: uuid.UUID, request_id: uuid.UUID) -> TokenPair:
@@ -182,33 +178,26 @@ def refresh_session(*, refresh: str, device_id: uuid.UUID, request_id: uuid.UUID
 
 def _turn(secret: RefreshSecret, device_id: uuid.UUID, request_id: uuid.UUID) -> TokenPair | str:
     """The next pair, or the code of the problem: what was written about a reuse must be committed."""
-    moment = now()
-    successor = secret.successor()
-    values: dict[str, Any] = {
-        "now": moment,
-        "session": secret.session_id,
-        "hash": secret.hash,
-        "successor": successor.hash,
-        "expires": moment + LIFETIME,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, values)
-        session = cursor.fetchone()
-        cursor.execute(_FIND, values)
-        token = cursor.fetchone()
-        if session is None or token is None or session[1] != device_id:
-            return "refresh_invalid"
-        user_id, _, over, is_active = session
-        if not is_active:
-            return "account_inactive"
-        if over:
-            return "session_ended"
-        generation, successor_used_at = token
-        if successor_used_at is not None and moment - successor_used_at > REPEATABLE_FOR:
-            _end_for_reuse(user_id, secret.session_id, device_id, request_id)
-            return "refresh_reused"
-        cursor.execute(_TURN, {**values, "generation": generation + 1})
-    return TokenPair(secret.session_id, user_id, successor.text)
+    moment, successor, session_id = now(), secret.successor(), secret.session_id
+    found = ask(_FIND, [moment, secret.hash, session_id], before=[(_LOCK, [session_id])])
+    if not found or found[0][1] != device_id:
+        return "refresh_invalid"
+    [(user_id, _, over, is_active, generation, successor_used_at)] = found
+    if not is_active:
+        return "account_inactive"
+    if over:
+        return "session_ended"
+    if successor_used_at is not None and moment - successor_used_at > REPEATABLE_FOR:
+        _end_for_reuse(user_id, session_id, device_id, request_id)
+        return "refresh_reused"
+    tell(
+        [
+            (_USE, [moment, secret.hash]),
+            (_DERIVE, [successor.hash, session_id, generation + 1, moment]),
+            (_PROLONG, [moment, moment + LIFETIME, session_id]),
+        ]
+    )
+    return TokenPair(session_id, user_id, successor.text)
 
 
 def _end_for_reuse(user_id: uuid.UUID, session_id: uuid.UUID, device_id: uuid.UUID, request_id: uuid.UUID) -> None:
