@@ -27,7 +27,7 @@ STORE = "https://s3.anthon.example"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _DATE = re.compile(r"(?<=[\"=])\d{4}-\d\d-\d\d(?=[\"&])")
-_CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+_CODE = re.compile(r"(?<![\w-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?![\w-])")
 _TAG = re.compile(r"\\\"[\w-]{16,}\\\"")
 # What is signed, by the member that holds it.
 _SECRETS = ("access", "refresh", "cursor", "next_cursor")
@@ -38,7 +38,7 @@ def written_down(exchanges: dict[str, Any], night: dt.datetime, start: dt.dateti
     exchanges = _served(exchanges)
     receipts = [value for name, value in _members(exchanges) if name == "receipt"]
     text = json.dumps(exchanges, ensure_ascii=False)
-    text = _secrets(text, exchanges)
+    text = _digests(_secrets(text, exchanges), exchanges)
     ids = {id: str(_id(number)) for number, id in enumerate(dict.fromkeys(_UUID.findall(text)))}
     text = _moments(_UUID.sub(lambda found: ids[found[0]], text), night, start)
     for receipt in dict.fromkeys(receipts):
@@ -76,6 +76,14 @@ def _secrets(text: str, exchanges: Any) -> str:
     return text
 
 
+def _digests(text: str, exchanges: Any) -> str:
+    """Digests are over ids, which are others each time; that of nothing stays."""
+    found = dict.fromkeys(value for name, value in _members(exchanges) if name == "digest")
+    for number, digest in enumerate(digest for digest in found if digest != hashlib.sha256().hexdigest()):
+        text = text.replace(digest, hashlib.sha256(b"digest %d" % number).hexdigest())
+    return text
+
+
 def _moments(text: str, night: dt.datetime, start: dt.datetime) -> str:
     """Moments of that night by days; those of the playing in the morning, in their order; later ones after it."""
     local = (night + dt.timedelta(hours=7)).date()
@@ -86,7 +94,8 @@ def _moments(text: str, night: dt.datetime, start: dt.datetime) -> str:
     fixed = {moment: wire(MORNING + place * dt.timedelta(milliseconds=417)) for place, moment in enumerate(playing)}
     for moment, at in all_of_them.items():
         if moment not in fixed:
-            of_the_night = abs(at - night) < dt.timedelta(days=3) and at.second == 0
+            upload_ends = start <= at - dt.timedelta(days=1) <= now
+            of_the_night = abs(at - night) < dt.timedelta(days=3) and at.second == 0 and not upload_ends
             shift = days if of_the_night or start > at > night else MORNING - start
             fixed[moment] = wire((at + shift).replace(microsecond=0))
     text = _MOMENT.sub(lambda found: fixed[found[0]], text)
