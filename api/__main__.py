@@ -10,14 +10,16 @@ import fcntl
 import os
 import resource
 import shutil
+import signal
 import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
+from granian.server.mp import MPServer
 
 _CONNECTIONS = 4096
 _HEADER_PATIENCE_MS = 30_000
@@ -25,6 +27,19 @@ _BUFFER_BYTES = 128 << 10
 _GRACE_S = 8
 _COUNTERS = "anthon-metrics-"
 _YOUNG_S = 10
+
+
+class Server(MPServer):
+    """Where one worker dies twice within seconds, granian gives up and stops all: right for one that can't start.
+
+    One that was killed is just started again; the others serve on.
+    """
+
+    def _respawn_workers(self, workers: list[int], *more: Any, **named: Any) -> None:
+        killed = [number for number in workers if self.wrks[number].inner.exitcode == -signal.SIGKILL]
+        super()._respawn_workers(workers, *more, **named)
+        for number in killed:
+            del self.respawned_wrks[number]
 
 
 def main() -> None:
@@ -39,7 +54,7 @@ def main() -> None:
     _share_counters()
     _allow_connections()
     host, _, port = arguments.bind.rpartition(":")
-    Granian(
+    Server(
         arguments.application,
         address=host.strip("[]"),
         port=int(port),
