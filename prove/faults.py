@@ -92,9 +92,9 @@ class Killer:
             self._network.die()
             return True
         if kind == "server_worker":
-            pids = _children(self._house.pid("server"), "")
+            pids = children(self._house.pid("server"), "")
         elif kind == "backend":
-            pids = _children(self._house.pid("postgres"), "postgres: anthon_")
+            pids = children(self._house.pid("postgres"), "postgres: anthon_")
         else:
             pid = self._house.pid(kind)
             pids = [pid] if pid else []
@@ -107,7 +107,7 @@ class Killer:
         return True
 
 
-def _children(parent: int | None, name: str) -> list[int]:
+def children(parent: int | None, name: str) -> list[int]:
     """The children of a process whose command line holds `name`."""
     if parent is None:
         return []
