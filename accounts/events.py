@@ -15,7 +15,7 @@ import orjson
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from api.actors import Actor, Event
-from api.ids import uuid7
+from api.ids import uuid7s
 from api.localtime import now
 from api.records import record_types
 
@@ -24,11 +24,10 @@ _names: set[str] = set()
 _INSERT = """
 INSERT INTO audit_event
   (id, at, name, user_id, session_id, device_id, request_id, area_id, subject_type, subject_id, details)
-SELECT e.id, e.at, e.name, e.user_id, e.session_id, e.device_id, e.request_id,
+SELECT e.id, %s::timestamptz, e.name, %s::uuid, %s::uuid, %s::uuid, %s::uuid,
        e.area_id, e.subject_type, e.subject_id, e.details
-FROM jsonb_to_recordset(%s::jsonb) AS e(
-  id uuid, at timestamptz, name text, user_id uuid, session_id uuid, device_id uuid, request_id uuid,
-  area_id uuid, subject_type text, subject_id uuid, details jsonb)
+FROM json_to_recordset(%s::json) AS e(
+  id uuid, name text, area_id uuid, subject_type text, subject_id uuid, details jsonb)
 """
 
 
@@ -80,26 +79,22 @@ def audit_statement(
 
     Details carry ids, codes and counts: never a secret, a phone number or a person's words.
     """
-    moment = at or now()
-    who = {"user_id": user_id, "session_id": session_id, "device_id": device_id, "request_id": request_id}
-    rows = []
     known = event_names()
-    for event in events:
+    rows = []
+    for event, made in zip(events, uuid7s(len(events)), strict=True):
         if event.name not in known:
             raise KeyError(f"{event.name!r} isn't in the vocabulary of events")
         rows.append(
             {
-                "id": uuid7(),
-                "at": moment,
+                "id": made,
                 "name": event.name,
-                **who,
                 "area_id": event.area_id,
                 "subject_type": event.subject_type,
                 "subject_id": event.subject_id,
-                "details": dict(event.details),
+                "details": event.details,
             }
         )
-    return _INSERT, [orjson.dumps(rows).decode()]
+    return _INSERT, [at or now(), user_id, session_id, device_id, request_id, orjson.dumps(rows, default=dict).decode()]
 
 
 register_events(
