@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from api.ids import parsed
 from api.records import RecordType
 
 Statement = tuple[str, Sequence[Any]]
@@ -39,7 +40,7 @@ class Standing:
         """Whether a record of this type, of this team, in this area, can be written."""
         if not kind.access.write.isdisjoint(self.roles):
             return True
-        own = team_id is not None and uuid.UUID(team_id) in self.teams
+        own = team_id is not None and parsed(team_id) in self.teams
         return own and not kind.access.team_write.isdisjoint(self.roles)
 
 

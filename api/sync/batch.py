@@ -81,7 +81,7 @@ def seen_by(batch: Batch, change: Change, state: State) -> Seen:
 def make_version(batch: Batch, change: Change, state: State, record: Wire | None, changed: set[str]) -> None:
     """Make the next version of a record: its revision and its audit event go with it."""
     before, version = state.record, state.version + 1
-    stood = dict(record or before or {}) | {"version": version}
+    stood = {**(record or before or {}), "version": version}
     state.record, state.deleted = None if record is None else stood, record is None
     state.made.append(Past(version, batch.actor.device_id, frozenset(changed), stood))
     batch.revisions.append(store.revision(batch.actor, change, state.kind.name, stood, changed, "applied"))

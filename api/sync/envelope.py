@@ -12,6 +12,7 @@ import msgspec
 import orjson
 
 from api.actors import Actor
+from api.ids import parsed
 from api.keyed import keyed_hash
 from api.problems import FieldError, Problem
 from api.records import RecordType, target_of, union_types
@@ -103,7 +104,7 @@ def place(actor: Actor, items: Sequence[Item]) -> None:
 
 def _area_in(data: Any) -> uuid.UUID | None:
     try:
-        return uuid.UUID(data["area_id"]) if data and "area_id" in data else None
+        return parsed(data["area_id"]) if data and "area_id" in data else None
     except (ValueError, TypeError, AttributeError):
         return None
 
@@ -162,10 +163,10 @@ def _decode(sent: Sent, kind: RecordType) -> dict[str, Any]:
         return data
     if sent.op == "delete":
         return {}
-    shape = kind.shape
+    own_id = str(sent.id)
     if sent.op == "put":
-        data.setdefault("id", str(sent.id))
-    decoded = shape.decode(data, partial=sent.op == "patch")
-    if decoded.get("id", str(sent.id)) != str(sent.id):
+        data.setdefault("id", own_id)
+    decoded = kind.shape.decode(data, partial=sent.op == "patch")
+    if decoded.get("id", own_id) != own_id:
         raise Problem("invalid", errors=[FieldError("/id", "invalid")])
     return decoded

@@ -50,7 +50,7 @@ def _apply(batch: Batch, change: Change) -> Outcome:
         return Outcome(status="stale", version=state.version, record=state.record if seen else None)
     outcome = _OPERATIONS[change.op](batch, change, state)
     outcome.late = state.late
-    outcome.record = dict(state.record) if (seen or state.late) and state.record is not None else None
+    outcome.record = state.record if seen or state.late else None
     return outcome
 
 
@@ -85,7 +85,9 @@ def _create(batch: Batch, change: Change, state: State) -> Outcome:
     """The first version of a record."""
     shape, clock = state.kind.shape, change.clock
     flags = [flag for flag, on in (("estimated", clock.estimated), ("late", state.late)) if on]
-    record = shape.blank() | change.data | store.stamps(clock, batch.actor, flags)
+    record = shape.blank()
+    record.update(change.data)
+    record.update(store.stamps(clock, batch.actor, flags))
     record |= {"id": str(change.id), "area_id": str(change.area_id)}
     record["recorded_at"] = state.kind.recorded_at(record) or record["occurred_at"]
     if "team_id" in record and record["team_id"] is None:

@@ -12,7 +12,7 @@ import orjson
 from django.db import connection
 
 from api.actors import Actor, Statement
-from api.ids import uuid7
+from api.ids import uuid7s
 from api.localtime import wire as wire_moment
 from api.postgres import ask
 from api.problems import Problem
@@ -215,7 +215,9 @@ def stamps(clock: Clock, actor: Actor, flags: list[str]) -> Wire:
 
 def row(kind: RecordType, record: Wire, deleted_at: str | None) -> Wire:
     """A record as the columns of its table."""
-    return kind.shape.flatten(record) | kind.columns(record) | {"deleted_at": deleted_at}
+    columns = kind.shape.flatten(record)
+    columns.update(kind.columns(record), deleted_at=deleted_at)
+    return columns
 
 
 def insert_rows(kind: RecordType, rows: Sequence[Wire]) -> Statement:
@@ -260,9 +262,8 @@ def move_heads(heads: Mapping[uuid.UUID, int]) -> Statement:
 
 
 def revision(actor: Actor, change: Change, kind: str, data: Wire, changed: Iterable[str], status: str) -> Wire:
-    """A row of `revision`."""
+    """A row of `revision`, but for its id."""
     return {
-        "id": uuid7(),
         "received_at": change.clock.received_at,
         "type": kind,
         "record_id": change.id,
@@ -280,7 +281,9 @@ def revision(actor: Actor, change: Change, kind: str, data: Wire, changed: Itera
 
 
 def insert_revisions(rows: Sequence[Wire]) -> Statement:
-    """Keep versions."""
+    """Keep versions, each under an id of its own."""
+    for row, made in zip(rows, uuid7s(len(rows)), strict=True):
+        row["id"] = made
     return "INSERT INTO revision SELECT * FROM json_populate_recordset(NULL::revision, %s::json)", [as_json(rows)]
 
 
