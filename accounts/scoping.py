@@ -58,6 +58,13 @@ _WITHIN = f"""
 SELECT p.area_id FROM area_placement root JOIN area_placement p ON {below("p", "root.path")} AND p.valid_to IS NULL
 WHERE root.area_id = %s AND root.valid_to IS NULL
 """
+# Each area of the subtree is looked up: who is responsible for a province would else walk it for the list of a hamlet.
+_REACHED_WITHIN = f"""
+SELECT w.area_id FROM ({_WITHIN}) w CROSS JOIN LATERAL (
+  SELECT 1 FROM area_placement p CROSS JOIN (SELECT %s::text[] AS roots, %s::text[] AS above) held
+  WHERE p.area_id = w.area_id AND p.valid_to IS NULL
+    AND (EXISTS (SELECT 1 FROM unnest(roots) root WHERE starts_with(p.path, root)) OR p.path = ANY(above)) LIMIT 1) seen
+"""
 _ONLINE = ", ".join(f"'{role}'" for role in sorted(ONLINE_ROLES))
 _STREAMS = f"""
 WITH root AS ({{roots}}), place AS (
@@ -194,9 +201,10 @@ class SessionActor:
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         holdings = self._readers(kind)
         roots = [path for holding in holdings for path in holding.paths]
-        if not kind.downward:
-            return _narrowed(_BELOW, [roots], within)
-        return _narrowed(f"{_BELOW} UNION {_ABOVE}", [roots, self._ancestors(holdings)], within)
+        above = self._ancestors(holdings) if kind.downward else []
+        if within is not None:
+            return _REACHED_WITHIN, [within, roots, above]
+        return (f"{_BELOW} UNION {_ABOVE}", [roots, above]) if kind.downward else (_BELOW, [roots])
 
     def _readers(self, kind: RecordType) -> list[Holding]:
         """The holdings that show records of this type; what flows downward shows itself to every role."""
@@ -274,7 +282,7 @@ class SystemActor:
         return []
 
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
-        return _narrowed("SELECT area_id FROM stream", [], within)
+        return ("SELECT area_id FROM stream", []) if within is None else (_WITHIN, [within])
 
     def reads(self, kind: RecordType) -> bool:
         return True
@@ -356,11 +364,6 @@ def _holding(item: Mapping[str, object]) -> Holding:
         ends_at=dt.datetime.fromisoformat(str(ends)) if ends else None,
         paths=tuple(item["paths"]),  # type: ignore[arg-type]
     )
-
-
-def _narrowed(sql: str, params: Sequence[Any], within: uuid.UUID | None) -> Statement:
-    """Of these areas, those in the subtree of one, if one is named."""
-    return (sql, params) if within is None else (f"({sql}) INTERSECT ({_WITHIN})", [*params, within])
 
 
 def _array(holdings: Iterable[Holding]) -> str:
