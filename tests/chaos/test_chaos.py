@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 780
-"""It takes two and a half minutes on two cores that do little else; beside other tests, longer."""
+"""It takes two minutes on two cores that do little else; beside other tests, longer."""
 
 
 def test_two_thousand_pushes_survive_twenty_kills() -> None:
