@@ -1,6 +1,7 @@
 """The front against bad lines and many at once: who is slow, vanishes or comes in crowds costs the others nothing."""
 
 import contextlib
+import select
 import signal
 import socket
 import threading
@@ -124,7 +125,7 @@ def test_who_leaves_in_the_middle_takes_no_thread_along(port: int) -> None:
     with crowd(port, 16, lines(get("/v1/nap"))):
         pass
     others_are_served(port)
-    assert held(port) == (0, 0)
+    eventually(lambda: held(port) == (0, 0))
 
 
 def test_the_threads_stay_the_same(port: int) -> None:
@@ -139,17 +140,17 @@ def test_many_passwords_leave_the_others_their_threads(port: int) -> None:
 
 
 def test_a_crowd_is_refused_quickly_and_the_server_known_to_live(port: int) -> None:
-    with crowd(port, 230, lines(get("/v1/nap"))) as socks:
-        time.sleep(0.5)
-        began = time.monotonic()
-        told = send(port, get("/v1/nap"))
-        refused(told, 503, "unavailable")
-        assert int(told[0].headers["Retry-After"]) >= 1
+    with crowd(port, 300, lines(get("/v1/nap"))) as socks:
+        time.sleep(2)  # less than the 5 s after which a wait ends anyway
+        told_at_once = select.select(socks, [], [], 0)[0]
         assert alive(port)
-        assert time.monotonic() - began < 1
-        statuses = [answer(sock)[0].status for sock in socks]
-        assert time.monotonic() - began < 9
-    assert set(statuses) == {200, 503}
+        answers = [answer(sock) for sock in told_at_once]
+        too_many = [told for told in answers if told[0].status == 503]
+        assert too_many
+        for told in too_many:
+            refused(told, 503, "unavailable")
+            assert int(told[0].headers["Retry-After"]) >= 1
+        assert {answer(sock)[0].status for sock in socks if sock not in told_at_once} <= {200, 503}
     others_are_served(port)
 
 
