@@ -124,15 +124,12 @@ class Bodies:
         body = bytearray()
         try:
             await self._collect(reading, pieces, length, body)
-        except asyncio.CancelledError:
+        except BaseException:  # a sender that vanishes raises an error of the server's own
             self.held -= len(body)
             if reading.problem is None:
                 raise
             reading.task.uncancel()  # type: ignore[union-attr]
             raise reading.problem from None
-        except Problem:
-            self.held -= len(body)
-            raise
         finally:
             del self.reading[reading]
         return bytes(body)

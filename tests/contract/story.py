@@ -34,7 +34,8 @@ class Story:
 
     def __init__(self) -> None:
         self.exchanges: dict[str, list[Exchange]] = {}
-        self._start = now()
+        # S3 tells when it stored something in whole seconds.
+        self._start = now().replace(microsecond=0)
         # All that phones say happened on the evening before the playing.
         self._night = dt.datetime.combine(self._start.date() - dt.timedelta(days=1), dt.time(14, 50), dt.UTC)
 
