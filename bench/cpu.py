@@ -1,4 +1,4 @@
-"""CPU time of process trees, from /proc: what the kernel charged, whoever else uses the machine meanwhile."""
+"""CPU time and memory of process trees, from /proc: what the kernel charged, whoever else uses the machine."""
 
 from __future__ import annotations
 
@@ -48,3 +48,9 @@ def spent(roots: Mapping[str, int]) -> Callable[[], dict[str, float]]:
         }
 
     return now
+
+
+def megabytes(root: int) -> int:
+    """The memory that a tree holds; what its processes share counts for each."""
+    running = processes()
+    return sum(int(running[pid][RESIDENT]) for pid in tree(root, running)) * os.sysconf("SC_PAGE_SIZE") >> 20

@@ -192,8 +192,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found, ensure_ascii=False))
     if arguments.keep:
-        command = " ".join(["./anthon", "bench", *sys.argv[1:]])
-        keep("speed", {"seed": asdict(seed), "plan": asdict(plan), "rows": found}, command)
+        keep("speed", {"seed": asdict(seed), "plan": asdict(plan), "rows": found})
     return 0 if all(row["reached"] for row in found) else 1
 
 

@@ -288,7 +288,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         connections.close_all()
     if arguments.keep:
-        keep("trees", found, "./anthon bench trees --keep")
+        keep("trees", found)
     return 0
 
 
