@@ -15,7 +15,7 @@ from demo.phone import Phone
 from demo.receipts import BadReceipt, UnknownKey, check_receipt
 from demo.session import OutOfReach, Refused
 from demo.store import Data
-from demo.tracks import points
+from demo.tracks import Point, points
 from demo.wire import NoAnswer
 
 COLLECTIONS = {"patrol": "patrols", "observation": "observations", "media": "media"}
@@ -28,24 +28,35 @@ def differences(people: Sequence[Person], ledger: Ledger, readers: Mapping[str, 
     """Every difference, named. `readers` are fresh phones, by area, that started from nothing."""
     truth: dict[tuple[str, str], Data] = {}
     for area_id, reader in readers.items():
-        for type, collection in COLLECTIONS.items():
-            for record in listed(reader, collection, area_id):
-                if (type, record["id"]) in truth:
-                    yield f"{type} {record['id']} is listed twice"
-                truth[type, record["id"]] = record
+        yield from find_out(truth, reader, area_id)
     yield from _deeds(ledger, truth)
     yield from _strangers(people, ledger, truth)
     for person in people:
         yield from held_differences(person.key, person.phone, truth)
-        yield from _settled(person)
+        yield from left_over(person.key, person.phone)
     for area_id, reader in readers.items():
         yield from held_differences(f"fresh phone in {area_id}", reader, truth)
-    yield from _photos(ledger, truth, readers)
-    yield from _receipts(people, next(iter(readers.values())))
-    yield from _tracks(ledger, truth, readers)
+    for id, shot in ledger.shots.items():
+        if ("media", id) in truth:
+            yield from photo_differences(readers[shot.area_id], id, photo(shot.seed, size=shot.size))
+    keys = next(iter(readers.values())).session.get("/.well-known/jwks.json")
+    for person in people:
+        yield from receipt_faults(person.key, person.phone, keys)
+    for patrol_id, walked in ledger.tracks.items():
+        if ("patrol", patrol_id) in truth:
+            yield from track_differences(readers[ledger.deeds[patrol_id].area_id], patrol_id, walked)
 
 
-def listed(phone: Phone, collection: str, area_id: str) -> Iterator[Data]:
+def find_out(truth: dict[tuple[str, str], Data], reader: Phone, area_id: str) -> Iterator[str]:
+    """What the server lists in an area goes to `truth`, each record once."""
+    for type, collection in COLLECTIONS.items():
+        for record in _listed(reader, collection, area_id):
+            if (type, record["id"]) in truth:
+                yield f"{type} {record['id']} is listed twice"
+            truth[type, record["id"]] = record
+
+
+def _listed(phone: Phone, collection: str, area_id: str) -> Iterator[Data]:
     """All records of a collection in an area, page by page."""
     cursor = None
     while True:
@@ -119,60 +130,50 @@ def held_differences(who: str, phone: Phone, truth: Truth) -> Iterator[str]:
         yield f"{who}: no fingerprints: {error}"
 
 
-def _settled(person: Person) -> Iterator[str]:
+def left_over(who: str, phone: Phone) -> Iterator[str]:
     """Nothing waits, nothing was set aside, every photo is off the phone."""
-    store = person.phone.store
-    if waiting := len(store.queued()):
-        yield f"{person.key}: {waiting} mutations still wait"
+    store = phone.store
+    if waiting := store.count_queued():
+        yield f"{who}: {waiting} mutations still wait"
     for body, result in store.settled("set_aside"):
-        yield f"{person.key}: {body['type']} {body['id']} was set aside: {result.get('problem')}"
+        yield f"{who}: {body['op']} {body['type']} {body['id']} was set aside: {result.get('problem')}"
     for state in ("waiting", "stored", "doubtful"):
         for shot in store.photos(state):
-            yield f"{person.key}: photo {shot.id} is {state}"
+            yield f"{who}: photo {shot.id} is {state}"
 
 
-def _photos(ledger: Ledger, truth: Truth, readers: Mapping[str, Phone]) -> Iterator[str]:
-    """Another phone gets every photo back, byte by byte."""
-    for id, shot in ledger.shots.items():
-        if ("media", id) not in truth:
-            continue
-        reader = readers[shot.area_id]
-        link = reader.session.ask("GET", f"/v1/media/{id}/content")
-        if link.status != HTTPStatus.FOUND:
-            yield f"photo {id}: no link, but {link.status} {link.code}"
-            continue
-        try:
-            answer = reader.session.wire.request("GET", link.headers["location"])
-        except NoAnswer as error:
-            yield f"photo {id}: {error}"
-            continue
-        if not answer.ok or answer.body != photo(shot.seed, size=shot.size):
-            yield f"photo {id}: came back with status {answer.status} and other bytes"
+def photo_differences(reader: Phone, id: str, taken: bytes) -> Iterator[str]:
+    """Another phone gets the photo back, byte by byte."""
+    link = reader.session.ask("GET", f"/v1/media/{id}/content")
+    if link.status != HTTPStatus.FOUND:
+        yield f"photo {id}: no link, but {link.status} {link.code}"
+        return
+    try:
+        answer = reader.session.wire.request("GET", link.headers["location"])
+    except NoAnswer as error:
+        yield f"photo {id}: {error}"
+        return
+    if not answer.ok or answer.body != taken:
+        yield f"photo {id}: came back with status {answer.status} and other bytes"
 
 
-def _receipts(people: Sequence[Person], reader: Phone) -> Iterator[str]:
+def receipt_faults(who: str, phone: Phone, keys: Data) -> Iterator[str]:
     """Every receipt holds against the published keys, for exactly the photo that was taken; the file is gone."""
-    keys = reader.session.get("/.well-known/jwks.json")
-    for person in people:
-        for shot in person.phone.store.photos("safe"):
-            try:
-                check_receipt(shot.receipt or "", keys=keys, id=shot.id, sha256=shot.sha256, size=shot.size)
-            except (BadReceipt, UnknownKey) as error:
-                yield f"{person.key}: receipt of photo {shot.id}: {error}"
-            if person.phone.store.file(shot.id).exists():
-                yield f"{person.key}: photo {shot.id} still takes room"
+    for shot in phone.store.photos("safe"):
+        try:
+            check_receipt(shot.receipt or "", keys=keys, id=shot.id, sha256=shot.sha256, size=shot.size)
+        except (BadReceipt, UnknownKey) as error:
+            yield f"{who}: receipt of photo {shot.id}: {error}"
+        if phone.store.file(shot.id).exists():
+            yield f"{who}: photo {shot.id} still takes room"
 
 
-def _tracks(ledger: Ledger, truth: Truth, readers: Mapping[str, Phone]) -> Iterator[str]:
-    """Every point of every track is there, once."""
-    for patrol_id, walked in ledger.tracks.items():
-        if ("patrol", patrol_id) not in truth:
-            continue
-        reader = readers[ledger.deeds[patrol_id].area_id]
-        held = points(reader.session.get(f"/v1/patrols/{patrol_id}/track"))
-        if held != sorted(walked):
-            lost, extra = len(set(walked) - set(held)), len(set(held) - set(walked))
-            yield f"track of {patrol_id}: {len(held)} points, {lost} lost, {extra} that nobody walked"
+def track_differences(reader: Phone, patrol_id: str, walked: Sequence[Point]) -> Iterator[str]:
+    """Every point of the track is there, once."""
+    held = points(reader.session.get(f"/v1/patrols/{patrol_id}/track"))
+    if held != sorted(walked):
+        lost, extra = len(set(walked) - set(held)), len(set(held) - set(walked))
+        yield f"track of {patrol_id}: {len(held)} points, {lost} lost, {extra} that nobody walked"
 
 
 def plain(name: str, value: Any) -> Any:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
-from urllib.parse import urlsplit
 
+from demo.beside import beside
 from demo.chance import dice
 from demo.clock import Clock
 from demo.compare import differences
@@ -20,11 +20,11 @@ from demo.killer import Killer
 from demo.ledger import Ledger
 from demo.network import Link, Network, Weather
 from demo.people import PATROL_S, Person
-from demo.phone import Phone
+from demo.phone import Phone, new_phone
 from demo.progress import Progress
 from demo.session import OutOfReach, Patience, SignedOut
 from demo.store import Data
-from demo.wire import Address, Wire
+from demo.wire import Wire
 
 BEFORE_DAWN_S = PATROL_S + 3.5 * 3600
 """From the start of the patrols to the first signal of the morning."""
@@ -63,7 +63,8 @@ def play(evening: Evening, accounts: Sequence[Data]) -> int:
         progress.say("05:30  weak signal: everything is on its way")
         links = [_into_weather(evening, network, person) for person in people]
         progress.links = links
-        with Killer(evening.kills, evening.state_file, progress.share_delivered) as killer, progress.live():
+        killer = Killer(evening.kills, evening.state_file, progress.share_delivered)
+        with beside(killer.kill, progress.show):
             problems = _morning(evening, people, teams, killer)
         progress.say("comparing phones and server, record by record and byte by byte")
         _all(people, _back_home)
@@ -176,11 +177,10 @@ def _phone(base_url: str, folder: Path, wire: Wire, patience: Patience, clock: C
 
 def _into_weather(evening: Evening, network: Network, person: Person) -> Link:
     """From now on this phone reaches API and S3 through a link that cuts."""
-    targets = {urlsplit(url).netloc: _address(url) for url in (evening.base_url, evening.s3_url)}
-    link = network.link(f"{evening.seed}/{person.key}", evening.weather, *targets.values())
+    link = network.link(f"{evening.seed}/{person.key}", evening.weather, evening.base_url, evening.s3_url)
     wire = person.phone.session.wire
     wire.close()
-    wire.dial = {netloc: link.dial[address] for netloc, address in targets.items()}
+    wire.dial = link.dial
     # Shorter than the time between two cuts, or the wait for a silent one would always end in the next.
     wire.timeout_s = min(8, max(2, evening.weather.cut_s / 3)) if evening.weather.cut_s else 8
     return link
@@ -194,14 +194,7 @@ def _back_home(person: Person) -> None:
 
 def _readers(evening: Evening, teams: Sequence[list[Person]], folder: Path) -> Mapping[str, Phone]:
     """In each hamlet somebody who lost the phone signs in on a new one and gets everything back."""
-    readers = {}
-    for team in teams:
-        person = team[-1]
-        reader = Phone(evening.base_url, folder / f"{person.key}-new", wire=Wire(timeout_s=30))
-        reader.sign_in(phone=person.account["phone"], password=person.account["password"], name="Điện thoại mới")
-        reader.sync.converge()
-        readers[person.area_id] = reader
-    return readers
+    return {team[-1].area_id: new_phone(evening.base_url, folder, team[-1].account) for team in teams}
 
 
 def _by_team(people: Sequence[Person]) -> dict[str, list[Person]]:
@@ -223,11 +216,6 @@ def _all(people: Sequence[Person], work: Callable[[Person], None]) -> None:
     """Everybody at the same time, and it must work: without it there is no evening."""
     if problems := _each(people, work):
         raise SystemExit("\n".join(problems))
-
-
-def _address(url: str) -> Address:
-    parts = urlsplit(url)
-    return parts.hostname or "127.0.0.1", parts.port or 80
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class Killer:
-    """`with Killer(10, state_file, share_delivered):` kills ten times, at even steps of what is delivered.
+    """`with beside(Killer(10, state_file, share_delivered).kill):` kills ten times, at even steps of what is delivered.
 
     `state_file` is the one that `./anthon up` keeps: it names the leader of the server's process group.
     """
@@ -21,31 +21,22 @@ class Killer:
         self.done = 0
         self._state_file = state_file
         self._share_delivered = share_delivered
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="killer")
-
-    def __enter__(self) -> Killer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
 
     def shortfall(self) -> list[str]:
         """A complaint if the evening was over before all the killing was done."""
         return [] if self.done == self.times else [f"the server was killed only {self.done} of {self.times} times"]
 
-    def _run(self) -> None:
+    def kill(self, over: threading.Event) -> None:
+        """All of it, or as much as there is time for."""
         last = None
-        while self.done < self.times and not self._over.wait(0.1):
+        while self.done < self.times and not over.wait(0.1):
             pid = self._server()
             if pid is None or pid == last or self._share_delivered() < self.done / self.times:
                 continue
             os.killpg(pid, signal.SIGKILL)
             last = pid
             self.done += 1
-            self._over.wait(2)
+            over.wait(2)
 
     def _server(self) -> int | None:
         """The server's process group; None while there is none."""

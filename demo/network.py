@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from demo.chance import dice
 from demo.wire import Address
@@ -67,10 +68,10 @@ class Network:
         self._thread.join()
         self._loop.close()
 
-    def link(self, seed: str, weather: Weather, *targets: Address) -> Link:
+    def link(self, seed: str, weather: Weather, *urls: str) -> Link:
         """One phone's radio link to some servers. The same seed gives the same cuts and delays."""
         link = Link(seed, weather)
-        self._run(link.open(targets))
+        self._run(link.open(urls))
         self.links.append(link)
         return link
 
@@ -94,7 +95,7 @@ class Link:
     def __init__(self, seed: str, weather: Weather) -> None:
         self.weather = weather
         self.traffic = Traffic()
-        self.dial: dict[Address, Address] = {}
+        self.dial: dict[str, Address] = {}
         self._dice = dice(seed)
         self._servers: list[asyncio.Server] = []
         self._open: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
@@ -103,15 +104,16 @@ class Link:
         self._dark_until = 0.0
         self._arm()
 
-    async def open(self, targets: tuple[Address, ...]) -> None:
-        """Listen for each target; `dial` then says where."""
-        for target in targets:
-            accept = partial(self._connection, target)
+    async def open(self, urls: tuple[str, ...]) -> None:
+        """Listen for each server; `dial` then says where, as a `Wire` wants it."""
+        for url in urls:
+            parts = urlsplit(url)
+            accept = partial(self._connection, (parts.hostname or "127.0.0.1", parts.port or 80))
             listener = socket.create_server(("127.0.0.1", 0))
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
             server = await asyncio.start_server(accept, sock=listener, limit=CHUNK)
             self._servers.append(server)
-            self.dial[target] = server.sockets[0].getsockname()[:2]
+            self.dial[parts.netloc] = server.sockets[0].getsockname()[:2]
 
     async def reset(self) -> None:
         """Drop what is open."""

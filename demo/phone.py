@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +116,11 @@ class Phone:
     def _enqueue(self, type: str, id: str, op: str, base_version: int, data: Data) -> None:
         mutation = {"mutation_id": str(uuid.uuid4()), "type": type, "id": id, "op": op, "base_version": base_version}
         self.store.enqueue({**mutation, "data": data}, boot=self.clock.boot, made_at=self.clock.monotonic())
+
+
+def new_phone(base_url: str, folder: Path, account: Mapping[str, Any]) -> Phone:
+    """Somebody who lost the phone signs in on a new one, which gets everything from nothing."""
+    phone = Phone(base_url, folder / f"{account['key']}-new", wire=Wire(timeout_s=60))
+    phone.sign_in(phone=account["phone"], password=account["password"], name="Điện thoại mới")
+    phone.sync.converge()
+    return phone

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from demo.ledger import Ledger
 from demo.network import Link
@@ -52,28 +51,16 @@ class Progress:
             f" {cuts} cuts, {self._retries()} retries, {self._bytes() / 1e6:.1f} MB"
         )
 
-    @contextmanager
-    def live(self) -> Iterator[None]:
+    def show(self, over: threading.Event) -> None:
         """Keep the line up to date: in place on a terminal, else a line every five seconds."""
-        over = threading.Event()
         terminal = sys.stdout.isatty()
-
-        def show() -> None:
-            while not over.wait(0.5 if terminal else 5):
-                if terminal:
-                    print(f"\r\x1b[K{time.monotonic() - self._began:6.1f} s  {self.line()}", end="", flush=True)
-                else:
-                    self.say(self.line())
-
-        thread = threading.Thread(target=show, name="progress", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+        while not over.wait(0.5 if terminal else 5):
             if terminal:
-                print()
+                print(f"\r\x1b[K{time.monotonic() - self._began:6.1f} s  {self.line()}", end="", flush=True)
+            else:
+                self.say(self.line())
+        if terminal:
+            print()
 
     def summary(self, seconds: float, kills: int, problems: Sequence[str]) -> None:
         """The table, and every difference by name."""

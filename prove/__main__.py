@@ -1,7 +1,7 @@
 """`./anthon prove NAME`: runs one of PROOFS, modules of this package with `register(parser)` and `run(arguments)`.
 
-`register` adds the proof's options; `run` plays it, prints what it found and returns the exit code. With `--keep` the
-result goes to `bench/results/NAME.json`, with date, command and commit.
+`register` adds the proof's own options; `run` plays it, prints what it found and returns the exit code. With `--keep`
+the result goes to `bench/results/NAME.json`, with date, command, commit and machine.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import importlib
 import os
 import signal
 import sys
+from pathlib import Path
 
 PROOFS = ("chaos", "restore", "slow", "storm")
 
@@ -23,6 +24,10 @@ def main(argv: list[str]) -> int:
         text = (module.__doc__ or "").partition("\n")[0]
         options = proofs.add_parser(name, help=text, description=module.__doc__)
         module.register(options)
+        options.add_argument(
+            "--data", type=Path, metavar="DIR", help="the house's folder, kept (default: one that goes)"
+        )
+        options.add_argument("--keep", action="store_true", help=f"write the result to bench/results/{name}.json")
         options.set_defaults(run=module.run)
     arguments = parser.parse_args(argv)
     for number in (signal.SIGTERM, signal.SIGHUP):

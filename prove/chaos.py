@@ -10,22 +10,21 @@ import argparse
 import statistics
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from demo.beside import beside
 from demo.chance import dice
-from demo.network import Network, Weather
+from demo.network import Link, Network, Weather
 from demo.phone import Phone
 from demo.session import OutOfReach, Patience
-from demo.wire import Address, NoAnswer, Wire
+from demo.wire import NoAnswer, Wire
 from prove.faults import Killer, felt, plan
 from prove.own_house import OwnHouse, own_house, scratch
-from prove.results import keep
+from prove.telling import conclude, in_words, say, telling
 from prove.watch import Moment, Watch, WatchedWire
 
 if TYPE_CHECKING:
@@ -38,8 +37,6 @@ PROBING_S = 0.2
 LONGEST_WAIT_S = 10
 HOMEWARD_S = 240
 """How long phones may take to deliver the rest once the faults are over."""
-SHOWN = 200
-"""Violations that are printed; all are counted."""
 LOST = 8
 """One phone of so many is never heard of again."""
 
@@ -51,8 +48,6 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--phones", type=int, default=16, metavar="N", help="default: 16")
     parser.add_argument("--limit", type=float, default=7200, metavar="S", help="give up after so long (default: 7200)")
     parser.add_argument("--seed", default="an-thon", help="the same seed plans the same deeds and faults")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the house's folder, kept (default: one that goes)")
-    parser.add_argument("--keep", action="store_true", help="write the result to bench/results/chaos.json")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -64,14 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         chaos.calm()
         result = chaos.result()
         house.spare = house.spare or bool(chaos.problems)
-        for problem in chaos.problems[:SHOWN]:
-            print(f"VIOLATION {problem}")
-        print(told(result))
-        stays = f"; the house's folder stays: {house.folder}" if house.spare else ""
-        print(f"{len(chaos.problems)} violations{stays}", flush=True)
-    if arguments.keep:
-        keep("chaos", result | {"violations": len(chaos.problems), "named": chaos.problems[:SHOWN]})
-    return 1 if chaos.problems else 0
+    return conclude("chaos", result, told(result), chaos.problems, kept=arguments.keep)
 
 
 @dataclass
@@ -87,7 +75,6 @@ class Chaos:
     store_timeline: list[Moment] = field(default_factory=list)
     hands: list[Hand] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    over: threading.Event = field(default_factory=threading.Event)
 
     def gather(self) -> None:
         """Everybody signs in; one more stands beside the server, on a good line, and notes how long answers take."""
@@ -97,7 +84,8 @@ class Chaos:
 
         accounts = crew(self.options.phones + 1)
         for number, account in enumerate(accounts[:-1]):
-            switch_on = partial(self._phone, account.key, self._dial(number))
+            link = self.network.link(f"{self.options.seed}/{number}", WEATHER, self.house.base_url, self.house.s3_url)
+            switch_on = partial(self._phone, account.key, link)
             self.hands.append(Hand(account, switch_on=switch_on, dice=dice(f"{self.options.seed}/{number}")))
         self.probe = Hand(accounts[-1], switch_on=self._probing_phone, dice=dice("probe"))
         all_at_once([*self.hands, self.probe], Hand.sign_in, most=8)
@@ -116,14 +104,14 @@ class Chaos:
 
         def enough() -> bool:
             done = pushed() >= pushes and self.killer.done
-            return done or self.over.is_set() or time.monotonic() - began > self.options.limit
+            return done or time.monotonic() - began > self.options.limit
 
         self.killer = Killer(self.house, self.network, faults, pushed, dice(f"{seed}/killer"))
-        with self.killer, self._probing(), progress(lambda: f"{pushed()} pushes, {len(self.killer.strikes)} kills"):
-            try:
-                all_at_once(self.hands, lambda hand: hand.live(enough))
-            finally:
-                self.over.set()
+        told = telling(lambda: f"{pushed()} pushes, {len(self.killer.strikes)} kills")
+        # Beside the load, on a good line: is the house ready, does S3 answer, and does a push go through?
+        probes = self._ask_ready, self._ask_store, self._push_along
+        with beside(self.killer.kill, *probes, told):
+            all_at_once(self.hands, lambda hand: hand.live(enough))
         self.load_s, self.pushed = time.monotonic() - began, pushed()
         if pushed() < pushes or not self.killer.done:
             self.problems.append(f"only {pushed()} pushes and {len(self.killer.strikes)} kills in {self.load_s:.0f} s")
@@ -172,15 +160,9 @@ class Chaos:
 
     # Phones
 
-    def _dial(self, number: int) -> dict[str, Address]:
-        """Where a phone finds API and S3: at its own bad link."""
-        targets = {urlsplit(url).netloc: _address(url) for url in (self.house.base_url, self.house.s3_url)}
-        link = self.network.link(f"{self.options.seed}/{number}", WEATHER, *targets.values())
-        return {netloc: link.dial[address] for netloc, address in targets.items()}
-
-    def _phone(self, key: str, dial: dict[str, Address]) -> Phone:
+    def _phone(self, key: str, link: Link) -> Phone:
         wire = WatchedWire(self.watch, self.house.base_url, timeout_s=PHONE_PATIENCE_S)
-        wire.dial = dial
+        wire.dial = link.dial
         patience = Patience(first_s=0.1, cap_s=2, tries=6)
         return Phone(self.house.base_url, self.folder / key, wire=wire, patience=patience)
 
@@ -188,22 +170,6 @@ class Chaos:
         wire = WatchedWire(self.watch, self.house.base_url, timeout_s=30, timeline=self.timeline)
         patience = Patience(first_s=0.1, cap_s=0.1, tries=20)
         return Phone(self.house.base_url, self.folder / "probe", wire=wire, patience=patience)
-
-    @contextmanager
-    def _probing(self) -> Iterator[None]:
-        """Beside the load, on a good line: is the house ready, does S3 answer, and does a push go through?"""
-        over = threading.Event()
-        threads = [
-            threading.Thread(target=work, args=(over,)) for work in (self._ask_ready, self._ask_store, self._push_along)
-        ]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            for thread in threads:
-                thread.join()
 
     def _ask_ready(self, over: threading.Event) -> None:
         wire = WatchedWire(self.watch, self.house.base_url, timeout_s=30, timeline=self.timeline)
@@ -231,25 +197,6 @@ class Chaos:
                 continue
 
 
-@contextmanager
-def progress(text: Any) -> Iterator[None]:
-    """Say how far it is, now and then."""
-    over = threading.Event()
-
-    def tell() -> None:
-        while not over.wait(15):
-            say(text())
-
-    thread = threading.Thread(target=tell)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-        say(text())
-
-
 def longest_wait(timeline: list[Moment]) -> float:
     """The longest that anyone on a good line waited, for an answer or for the news that none will come."""
     return max((moment.wait_s for moment in timeline), default=0.0)
@@ -257,7 +204,7 @@ def longest_wait(timeline: list[Moment]) -> float:
 
 def told(result: dict[str, Any]) -> str:
     """The figures to read."""
-    database, found = result["database"], result["found"]
+    database = result["database"]
     kills = ", ".join(f"{kind} {count}" for kind, count in result["kills"].items())
     lines = [
         f"{result['pushes']} pushes by {result['phones']} phones in {result['load_s']} s; {database['acknowledged']} "
@@ -265,19 +212,9 @@ def told(result: dict[str, Any]) -> str:
         f"there, whole); {result['photos']} photos",
         f"{sum(result['kills'].values())} kills: {kills}; {result['network']['cuts']} cuts, "
         f"{result['network']['stalls']} stalls",
-        f"lost {found.get('lost', 0)}, doubled {found.get('doubled', 0)}, partial {found.get('partial', 0)}",
+        in_words(result["found"]),
         f"answers: {result['statuses']}; the longest wait {result['longest_wait_s']} s",
     ]
     for kind, times in result["felt_s"].items():
         lines.append(f"  {kind:14} felt for {times['median']} s (median), {times['longest']} s (longest)")
     return "\n".join(lines)
-
-
-def say(text: str) -> None:
-    """One line, at once, with the time."""
-    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
-
-
-def _address(url: str) -> Address:
-    parts = urlsplit(url)
-    return parts.hostname or "127.0.0.1", parts.port or 80

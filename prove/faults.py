@@ -49,7 +49,7 @@ def plan(kills: int, pushes: int, dice: Random) -> list[Fault]:
 
 
 class Killer:
-    """Carries a plan out: `with Killer(…) as killer:`. It touches the processes of this one house only."""
+    """Carries a plan out: `with beside(Killer(…).kill):`. It touches the processes of this one house only."""
 
     def __init__(
         self, house: OwnHouse, network: Network, faults: Sequence[Fault], pushes: Callable[[], int], dice: Random
@@ -58,33 +58,24 @@ class Killer:
         self._house, self._network, self._dice = house, network, dice
         self._faults = list(faults)
         self._pushes = pushes
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="killer")
-
-    def __enter__(self) -> Killer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
 
     @property
     def done(self) -> bool:
         """Whether nothing is left of the plan."""
         return len(self.strikes) == len(self._faults)
 
-    def _run(self) -> None:
+    def kill(self, over: threading.Event) -> None:
+        """The plan, or as much of it as there is time for."""
         for fault in self._faults:
-            while self._pushes() < fault.after and not self._over.wait(0.02):
+            while self._pushes() < fault.after and not over.wait(0.02):
                 pass
-            while not self._over.is_set():
+            while not over.is_set():
                 at = time.monotonic()
                 if self._strike(fault.kind):
                     self.strikes.append(Strike(fault.kind, at))
                     break
-                self._over.wait(0.1)  # it is being started just now
-            if self._over.wait(REST_S):
+                over.wait(0.1)  # it is being started just now
+            if over.wait(REST_S):
                 return
 
     def _strike(self, kind: str) -> bool:

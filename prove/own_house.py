@@ -67,42 +67,58 @@ def own_house(folder: Path | None = None) -> Iterator[OwnHouse]:
     Django is set up here, on the house's own environment: what needs it is imported afterwards. However the proof
     ends, the house goes down with it: the kernel sees to that if it is killed.
     """
-    for name in list(os.environ):
-        if name.startswith(FOREIGN):
-            del os.environ[name]
+    for name in set(os.environ) - set(_surroundings()):
+        del os.environ[name]
     made = (folder or Path(tempfile.mkdtemp(prefix="anthon-proof-"))).resolve()
     house = OwnHouse(made, free_port(), spare=folder is not None)
     try:
-        _up(house)
+        up(house)
         os.environ.update(house.environment() | {"DJANGO_SETTINGS_MODULE": "api.settings"})
         django.setup()
         yield house
     finally:
-        _anthon(house, "down")
-        if not house.spare:
+        anthon(house, "down")
+        if house.spare:
+            print(f"the house's folder stays: {made}", flush=True)
+        else:
             shutil.rmtree(made)
 
 
-def _up(house: OwnHouse) -> None:
+def _surroundings() -> dict[str, str]:
+    """Our environment without what names servers or settings, somebody else's or the house's own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+
+
+def up(house: OwnHouse) -> float:
+    """Bring it up, to go down with us; how long that took."""
+    began = time.monotonic()
     log = House(house.folder).logs / "anthon.log"
     line = [sys.executable, str(ROOT / "anthon"), "up", "--data", str(house.folder), "--port", str(house.port)]
     said = log.stat().st_size if log.exists() else 0
-    launcher = spawn(line, log=log, cwd=ROOT, env=dict(os.environ), when_orphaned=signal.SIGTERM)
+    launcher = spawn(line, log=log, cwd=ROOT, env=_surroundings(), when_orphaned=signal.SIGTERM)
     while b"\nready " not in b"\n" + log.read_bytes()[said:]:
         if launcher.poll() is not None:
             raise SystemExit(f"./anthon up failed:\n{tail(log)}")
         time.sleep(0.02)
+    return time.monotonic() - began
 
 
-def _anthon(house: OwnHouse, command: str, *more: str) -> None:
-    """Run the launcher. Whatever else holds its output open mustn't hold us, so it goes to a file."""
+def anthon(house: OwnHouse, command: str, *more: str) -> float:
+    """Run the launcher on this house; how long it took.
+
+    Whatever else holds its output open mustn't hold us, so it goes to a file.
+    """
     began = time.monotonic()
+    line = [sys.executable, str(ROOT / "anthon"), command, "--data", str(house.folder), *more]
     with tempfile.TemporaryFile("w+") as said:
-        line = [sys.executable, str(ROOT / "anthon"), command, "--data", str(house.folder), *more]
-        done = subprocess.run(line, stdout=said, stderr=subprocess.STDOUT, check=False, start_new_session=True)
+        done = subprocess.run(
+            line, stdout=said, stderr=subprocess.STDOUT, env=_surroundings(), check=False, start_new_session=True
+        )
         said.seek(0)
+        took = time.monotonic() - began
         if done.returncode:
-            raise SystemExit(f"./anthon {command} failed after {time.monotonic() - began:.0f} s:\n{said.read()}")
+            raise SystemExit(f"./anthon {command} failed after {took:.0f} s:\n{said.read()}")
+    return took
 
 
 @contextmanager

@@ -8,15 +8,11 @@ phone sends what the backup lacked; then server, phones and fresh phones are com
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from demo.chance import dice
 from demo.clock import Clock
@@ -24,32 +20,32 @@ from demo.compare import differences
 from demo.evening import BEFORE_DAWN_S
 from demo.ledger import Ledger
 from demo.people import Person
-from demo.phone import Phone
+from demo.phone import Phone, new_phone
 from demo.session import OutOfReach, Patience, SignedOut
 from demo.wire import Wire
-from embedded.supervisor import ROOT
-from prove.own_house import FOREIGN, OwnHouse, own_house
+from prove.own_house import OwnHouse, anthon, own_house, up
+from prove.telling import conclude, say
 
 PHONES = 8
 ROUNDS = 8
 
 
 def register(parser: argparse.ArgumentParser) -> None:
+    """The options."""
     parser.add_argument("--pushes", type=int, default=100, metavar="N", help="after the backup (default: 100)")
-    parser.add_argument("--folder", type=Path, help="a data folder to use and leave, to look into")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    with own_house(arguments.folder) as house:
-        problems = play(house, house.folder / "drill", arguments.pushes)
-    for problem in problems[:50]:
-        print(f"  {problem}")
-    print("nothing is lost: phones and server are equal" if not problems else f"{len(problems)} differences")
-    return 1 if problems else 0
+    """Play it; 1 if anything was lost or differs."""
+    with own_house(arguments.data) as house:
+        result, problems = play(house, house.folder / "drill", arguments.pushes)
+        house.spare = house.spare or bool(problems)
+    told = "phones and server differ" if problems else "nothing is lost: phones and server are equal"
+    return conclude("restore", result, told, problems, kept=arguments.keep)
 
 
-def play(house: OwnHouse, scratch: Path, pushes: int) -> list[str]:
-    """The drill; every difference at its end."""
+def play(house: OwnHouse, scratch: Path, pushes: int) -> tuple[dict[str, Any], list[str]]:
+    """The drill: its figures, and every difference at its end."""
     from demo import cast  # needs Django, which the house sets up
 
     ledger = Ledger()
@@ -58,26 +54,27 @@ def play(house: OwnHouse, scratch: Path, pushes: int) -> list[str]:
         person.sign_in()
         person.phone.sync.pull()
     _evening(people)
-    _say(f"{len(ledger.deeds)} records, {len(ledger.shots)} photos before the backup")
+    say(f"{len(ledger.deeds)} records, {len(ledger.shots)} photos before the backup")
     backups = scratch / "backups"
-    _say(f"backup made in {_anthon(house, 'backup', str(backups)):.1f} s")
-    done = _more(people, ledger, pushes)
-    _say(f"{done} pushes later: {len(ledger.deeds)} records, {len(ledger.shots)} photos")
-    _anthon(house, "down")
+    backup_s = anthon(house, "backup", str(backups))
+    say(f"backup made in {backup_s:.1f} s")
+    _more(people, ledger, pushes)
+    say(f"{pushes} pushes later: {len(ledger.deeds)} records, {len(ledger.shots)} photos")
+    anthon(house, "down")
     shutil.rmtree(house.folder / "postgres")
-    _say("the database is deleted")
-    took = _anthon(house, "restore", str(backups))
-    took += _anthon(house, "up", "--detach", "--port", str(house.port))
-    _say(f"restored and serving after {took:.1f} s")
+    say("the database is deleted")
+    restore_s = anthon(house, "restore", str(backups)) + up(house)
+    say(f"restored and serving after {restore_s:.1f} s")
     _everybody_syncs(people)
-    readers = {}
-    for person in people[:: PHONES // 2]:
-        account = person.account
-        reader = Phone(house.base_url, scratch / f"{person.key}-new", wire=Wire(timeout_s=30))
-        reader.sign_in(phone=account["phone"], password=account["password"], name="Điện thoại mới")
-        reader.sync.converge()
-        readers[person.area_id] = reader
-    return list(differences(people, ledger, readers))
+    readers = {one.area_id: new_phone(house.base_url, scratch, one.account) for one in people[:: PHONES // 2]}
+    result = {
+        "pushes": pushes,
+        "records": len(ledger.deeds),
+        "photos": len(ledger.shots),
+        "backup_s": round(backup_s, 1),
+        "restore_s": round(restore_s, 1),
+    }
+    return result, list(differences(people, ledger, readers))
 
 
 def _evening(people: Sequence[Person]) -> None:
@@ -98,7 +95,7 @@ def _evening(people: Sequence[Person]) -> None:
         person.phone.sync.pull()
 
 
-def _more(people: Sequence[Person], ledger: Ledger, pushes: int) -> int:
+def _more(people: Sequence[Person], ledger: Ledger, pushes: int) -> None:
     """What happens between the backup and the loss: a push each time; sights, changes of older ones, deletions."""
     chance = dice("restore")
     for number in range(pushes):
@@ -116,7 +113,6 @@ def _more(people: Sequence[Person], ledger: Ledger, pushes: int) -> int:
         elif mine := [id for id in seen if ledger.deeds[id].made_by == person.key and not ledger.deeds[id].edits]:
             person.delete("observation", mine[0])
         person.phone.deliver()
-    return pushes
 
 
 def _everybody_syncs(people: Sequence[Person]) -> None:
@@ -150,20 +146,3 @@ def _phone(house: OwnHouse, folder: Path, clock: Clock) -> Phone:
     return Phone(
         house.base_url, folder, wire=Wire(timeout_s=20), clock=clock, patience=Patience(first_s=0.2, cap_s=1, tries=4)
     )
-
-
-def _anthon(house: OwnHouse, command: str, *words: str) -> float:
-    """Runs the launcher on the drill's house, whose servers our own environment names; how long it took."""
-    began = time.monotonic()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-    line = [sys.executable, str(ROOT / "anthon"), command, "--data", str(house.folder), *words]
-    with tempfile.TemporaryFile("w+") as said:
-        done = subprocess.run(line, stdout=said, stderr=subprocess.STDOUT, env=environment, check=False)
-        said.seek(0)
-        if done.returncode:
-            raise SystemExit(f"./anthon {command} failed:\n{said.read()}")
-    return time.monotonic() - began
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

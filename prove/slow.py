@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import multiprocessing
-import os
 import selectors
 import socket
 import statistics
@@ -20,11 +19,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from multiprocessing.synchronize import Event
-from pathlib import Path
 from typing import Any
 
+from bench.cpu import megabytes, spent
+from bench.load import percentile
+from bench.results import keep
 from prove.own_house import OwnHouse, own_house
-from prove.results import keep
 
 BAR = 2.0
 PHASES = 3
@@ -47,8 +47,6 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clients", type=int, default=500, metavar="N", help="slow ones (default: 500)")
     parser.add_argument("--rate", type=int, default=1024, metavar="B", help="bytes a second for each (default: 1024)")
     parser.add_argument("--seconds", type=float, default=60, metavar="S", help="under attack, and idle (default: 60)")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the house's folder, kept (default: one that goes)")
-    parser.add_argument("--keep", action="store_true", help="write the result to bench/results/slow.json")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -84,8 +82,7 @@ class Times:
 
     def percentile(self, part: float) -> float:
         """By nearest rank, in milliseconds."""
-        ranked = sorted(self.took)
-        return ranked[min(len(ranked) - 1, int(part * len(ranked)))] * 1000 if ranked else 0.0
+        return percentile(self.took, part) * 1000
 
     def told(self) -> dict[str, Any]:
         """As it is printed and kept."""
@@ -266,10 +263,5 @@ def _requests(house: OwnHouse) -> list[tuple[str, dict[str, str]]]:
 def _usage(house: OwnHouse) -> tuple[float, int]:
     """CPU seconds so far of the server and its processes, and the megabytes that they hold."""
     server = house.pid("server")
-    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    ticks = pages = 0
-    for pid in [str(server), *children]:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-        pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") >> 20
+    assert server, "the server is down"
+    return spent({"server": server})()["server"], megabytes(server)

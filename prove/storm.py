@@ -17,12 +17,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.load import percentile
+from demo.beside import beside
 from demo.chance import dice
 from demo.phone import Phone
 from demo.session import Patience
-from prove.chaos import SHOWN, progress, say
 from prove.own_house import OwnHouse, own_house, scratch
-from prove.results import keep
+from prove.telling import conclude, in_words, say, telling
 from prove.watch import Watch, WatchedWire
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ def register(parser: argparse.ArgumentParser) -> None:
     """The options."""
     parser.add_argument("--phones", type=int, default=1000, metavar="N", help="default: 1000")
     parser.add_argument("--seed", default="an-thon", help="the same seed records the same evenings")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the house's folder, kept (default: one that goes)")
-    parser.add_argument("--keep", action="store_true", help="write the result to bench/results/storm.json")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,13 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         drained = _storm(hands, watch)
         result, problems = _verdict(house, folder, hands, watch, drained)
         house.spare = house.spare or bool(problems)
-        for problem in problems[:SHOWN]:
-            print(f"VIOLATION {problem}")
-        print(_told(result))
-        print(f"{len(problems)} violations", flush=True)
-    if arguments.keep:
-        keep("storm", result | {"violations": len(problems), "named": problems[:SHOWN]})
-    return 1 if problems else 0
+    return conclude("storm", result, _told(result), problems, kept=arguments.keep)
 
 
 def _evening(arguments: argparse.Namespace, house: OwnHouse, folder: Path, watch: Watch) -> list[Hand]:
@@ -85,7 +78,7 @@ def _storm(hands: Sequence[Hand], watch: Watch) -> list[float]:
         hand.come_home(lambda: time.monotonic() - began > DRAINED_S)
         drained.append(time.monotonic() - began)
 
-    with progress(lambda: f"{len(drained)} phones have delivered, {watch.by_status()}"):
+    with beside(telling(lambda: f"{len(drained)} phones have delivered, {watch.by_status()}")):
         all_at_once(hands, deliver, most=len(hands))
     return sorted(drained)
 
@@ -125,17 +118,15 @@ def _told(result: Mapping[str, Any]) -> str:
         f"answers: {result['statuses']}; without one: {result['unanswered'] or 'none'}",
     ]
     lines += [f"  {route:28} p50 {wait['p50']} s, p99 {wait['p99']} s" for route, wait in result["wait_s"].items()]
-    found = result["found"]
-    lines.append(f"lost {found.get('lost', 0)}, doubled {found.get('doubled', 0)}, partial {found.get('partial', 0)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, in_words(result["found"])])
 
 
 def _percentiles(waits: Mapping[str, Sequence[float]]) -> dict[str, dict[str, float]]:
     return {
         route: {
             "answers": len(times),
-            "p50": round(statistics.median(times), 3),
-            "p99": round(sorted(times)[len(times) * 99 // 100], 3),
+            "p50": round(percentile(times, 0.5), 3),
+            "p99": round(percentile(times, 0.99), 3),
         }
         for route, times in sorted(waits.items())
     }

@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.db import connections
 
 from accounts.sealer import verify_seals
-from demo.phone import Phone
+from demo.phone import Phone, new_phone
 from demo.session import OutOfReach
 from demo.wire import NoAnswer, Wire
 from prove.checker import Verdict, check
-from prove.comparing import phone_differences, photo_differences, track_differences
+from prove.comparing import differences
 from prove.hands import Hand
 from prove.own_house import OwnHouse
 
@@ -61,10 +62,7 @@ def judge(house: OwnHouse, folder: Path, hands: Sequence[Hand], lost: Sequence[H
     all_at_once(hands, converge, most=8)
     verdict = check(house.environment()["DATABASE_OWNER_URL"], (one for hand in [*hands, *lost] for one in hand.sent()))
     problems += verdict.lines()
-    readers = _readers(house, folder, hands)
-    problems += phone_differences(hands, readers)
-    problems += photo_differences(hands, readers)
-    problems += track_differences(hands, readers)
+    problems += differences(hands, _readers(house, folder, hands))
     seals = verify_seals()
     connections.close_all()
     return verdict, problems + ([f"the chain of audit seals is broken: {seals.fault}"] if seals.fault else [])
@@ -76,8 +74,5 @@ def _readers(house: OwnHouse, folder: Path, hands: Sequence[Hand]) -> dict[str, 
     for hand in hands:
         account = hand.account
         if account.area_id not in readers:
-            reader = Phone(house.base_url, folder / f"{account.key}-new", wire=Wire(timeout_s=60))
-            reader.sign_in(phone=account.phone, password=account.password, name="Điện thoại mới")
-            reader.sync.converge()
-            readers[account.area_id] = reader
+            readers[account.area_id] = new_phone(house.base_url, folder, asdict(account))
     return readers

@@ -76,9 +76,14 @@ class Scripted:
         return "127.0.0.1", self._server.server_address[1]
 
     @property
+    def netloc(self) -> str:
+        """The same as a link has it."""
+        return f"127.0.0.1:{self.address[1]}"
+
+    @property
     def url(self) -> str:
         """The base URL."""
-        return f"http://127.0.0.1:{self.address[1]}"
+        return f"http://{self.netloc}"
 
     def on(self, route: str, *replies: Script) -> None:
         """Say what a route answers from now on."""

@@ -31,8 +31,8 @@ def linked(far: Scripted) -> Iterator[Linked]:
     with Network() as network:
 
         def make(weather: Weather, seed: str = "a") -> tuple[Link, Wire]:
-            link = network.link(seed, weather, far.address)
-            wires.append(Wire(timeout_s=0.5, dial={f"127.0.0.1:{far.address[1]}": link.dial[far.address]}))
+            link = network.link(seed, weather, far.url)
+            wires.append(Wire(timeout_s=0.5, dial=link.dial))
             return link, wires[-1]
 
         yield make
@@ -87,8 +87,8 @@ def test_a_stall_holds_everything_for_a_while_and_loses_nothing(linked: Linked, 
 
 def test_a_proxy_that_dies_drops_every_connection(far: Scripted) -> None:
     with Network() as network:
-        link = network.link("a", CALM, far.address)
-        with socket.create_connection(link.dial[far.address], 1) as open_line:
+        link = network.link("a", CALM, far.url)
+        with socket.create_connection(link.dial[far.netloc], 1) as open_line:
             time.sleep(0.1)
             network.die()
             with pytest.raises(ConnectionResetError):
@@ -106,7 +106,7 @@ def test_a_cut_strikes_within_a_transfer_and_leaves_no_answer(linked: Linked, fa
 
 def test_a_cut_ends_every_connection_of_the_phone(linked: Linked, far: Scripted) -> None:
     link, wire = linked(Weather(cut_s=0.2, delay_s=0, rate=0, outage_s=0))
-    with socket.create_connection(link.dial[far.address], 1) as idle:
+    with socket.create_connection(link.dial[far.netloc], 1) as idle:
         time.sleep(0.4)
         with pytest.raises(NoAnswer):
             echo(wire, far)
@@ -136,9 +136,9 @@ def test_some_cuts_come_after_the_server_has_heard_everything(linked: Linked, fa
 
 def test_a_server_that_is_gone_is_no_answer(linked: Linked) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        gone = listener.getsockname()
+        gone = f"127.0.0.1:{listener.getsockname()[1]}"
     with Network() as network:
-        link = network.link("a", CALM, gone)
+        link = network.link("a", CALM, f"http://{gone}")
         with pytest.raises(NoAnswer):
             Wire(timeout_s=1, dial={"gone:1": link.dial[gone]}).request("GET", "http://gone:1/")
 
