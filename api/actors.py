@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from api.ids import parsed
 from api.records import RecordType
@@ -47,17 +47,23 @@ class Standing:
 NOBODY = Standing()
 
 
-@dataclass(frozen=True)
-class StreamView:
-    """One area that a phone syncs, with the types it sees there. `own` is False for ancestors of its areas."""
+class StreamView(NamedTuple):
+    """One area that a phone syncs, with the types it sees there. `own` is False for ancestors of its areas.
 
-    area_id: uuid.UUID
+    A tuple with the id as text, since an officer has a thousand of them in each request.
+    """
+
+    area: str
     no: int
     head: int
     floor: int
     roles: frozenset[str]
     types: frozenset[str]
     own: bool
+
+    @property
+    def area_id(self) -> uuid.UUID:
+        return uuid.UUID(self.area)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import struct
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from api.actors import StreamView
 from api.keyed import seal, unseal
@@ -24,13 +26,16 @@ _GROUP = struct.Struct(">IBI")
 _PLACE = struct.Struct(">II")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """How far a phone has read one stream, under which view. `filling`: it is being refilled from the beginning."""
 
     position: int
     view: int
     filling: bool = False
+
+
+Groups = dict[tuple[int, bool], list[int]]
+"""Streams by what they share, the view and whether they are being refilled: number and position in turn, by number."""
 
 
 @dataclass
@@ -42,13 +47,10 @@ class Cursor:
 
     def encode(self, user_id: uuid.UUID | None) -> str:
         """The text that the phone keeps."""
-        groups: dict[tuple[int, bool], list[tuple[int, int]]] = {}
+        groups: Groups = {}
         for no, place in sorted(self.places.items()):
-            groups.setdefault((place.view, place.filling), []).append((no, place.position))
-        body = _HEAD.pack(VERSION, self.epoch)
-        for (view, filling), places in sorted(groups.items()):
-            body += _GROUP.pack(view, filling, len(places)) + b"".join(_PLACE.pack(*place) for place in places)
-        return seal("sync-cursor", _scope(user_id), body)
+            groups.setdefault((place.view, place.filling), []).extend((no, place.position))
+        return _sealed(self.epoch, groups, user_id)
 
     @classmethod
     def decode(cls, text: str, user_id: uuid.UUID | None) -> Cursor:
@@ -60,6 +62,21 @@ class Cursor:
         return cls(epoch, _places(body))
 
 
+def at_heads(views: Iterable[StreamView], epoch: int, user_id: uuid.UUID | None) -> str:
+    """The cursor of a phone that has everything: whoever shows it need not be read, stream by stream."""
+    groups: Groups = {}
+    for view in views:
+        groups.setdefault((fingerprint(view, epoch), False), []).extend((view.no, view.head))
+    return _sealed(epoch, groups, user_id)
+
+
+def _sealed(epoch: int, groups: Groups, user_id: uuid.UUID | None) -> str:
+    body = _HEAD.pack(VERSION, epoch)
+    for (view, filling), flat in sorted(groups.items()):
+        body += _GROUP.pack(view, filling, len(flat) // 2) + struct.pack(f">{len(flat)}I", *flat)
+    return seal("sync-cursor", _scope(user_id), body)
+
+
 def _places(body: bytes) -> dict[int, Place]:
     places: dict[int, Place] = {}
     at = _HEAD.size
@@ -67,7 +84,7 @@ def _places(body: bytes) -> dict[int, Place]:
         view, filling, count = _GROUP.unpack_from(body, at)
         at += _GROUP.size
         for no, position in _PLACE.iter_unpack(body[at : at + count * _PLACE.size]):
-            places[no] = Place(position, view, bool(filling))
+            places[no] = Place(position, view, filling == 1)
         at += count * _PLACE.size
     return places
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from api.actors import Actor
@@ -49,5 +48,5 @@ def compare(actor: Actor, *, cursor: str | None, areas: Mapping[str, Mapping[str
         if wrong:
             differ[str(area_id)] = wrong
             # No view has fingerprint 0, so the next pull resets this area.
-            place_of.places[view.no] = replace(place, view=0)
+            place_of.places[view.no] = place._replace(view=0)
     return {"differ": differ, "behind": behind, "cursor": place_of.encode(actor.user_id)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -18,7 +18,7 @@ from api.postgres import ask
 from api.problems import Problem
 from api.records import record_type
 from api.sync import store
-from api.sync.cursor import Cursor, Place, fingerprint
+from api.sync.cursor import Cursor, Place, at_heads, fingerprint
 from api.sync.epoch import READ_EPOCH, epoch_of
 from api.transactions import read_only
 
@@ -89,13 +89,12 @@ class Asked:
     own: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(slots=True)
 class Reading:
     """One stream on this page: where reading begins and, in the end, how far it came."""
 
     view: StreamView
     place: Place
-    finished: bool = False
 
 
 def along(held: Held) -> Statement:
@@ -110,31 +109,36 @@ def pull(actor: Actor, asked: Asked) -> Page:
         fresh = actor.again(along)
         if fresh is None:
             raise Problem("session_ended")
-        opening = Opening(fresh, asked)
+        opening = Opening(fresh, asked, *_told(fresh, asked))
         _read(opening.page, fresh, opening.behind, asked)
         return opening.close()
 
 
 def nothing_new(actor: Actor, asked: Asked) -> Page | None:
     """The page, if no stream holds more: it needs but the statement that made the actor, with `along`. Else None."""
-    opening = Opening(actor, asked)
+    epoch, views = _told(actor, asked)
+    if asked.cursor and asked.cursor == at_heads(views, epoch, actor.user_id):
+        return Page(cursor=asked.cursor, epoch=epoch, moved=False)
+    opening = Opening(actor, asked, epoch, views)
     return None if opening.behind else opening.close()
+
+
+def _told(actor: Actor, asked: Asked) -> tuple[int, list[StreamView]]:
+    """The epoch and the streams asked for, from what was found along with who asks."""
+    epoch, same_history, streams = actor.found
+    area = asked.area_id and str(asked.area_id)
+    views = actor.streams_told(streams)
+    return epoch_of(epoch, same_history), [_narrowed(v, asked.types) for v in views if area is None or v.area == area]
 
 
 class Opening:
     """A page before its changes are read: where reading begins in each stream."""
 
-    def __init__(self, actor: Actor, asked: Asked) -> None:
+    def __init__(self, actor: Actor, asked: Asked, epoch: int, views: Sequence[StreamView]) -> None:
         self.actor, self.asked = actor, asked
-        epoch, same_history, streams = actor.found
-        epoch = epoch_of(epoch, same_history)
         self.page = page = Page(epoch=epoch)
         self.before = before = Cursor.decode(asked.cursor, actor.user_id) if asked.cursor else Cursor()
-        self.readings = [
-            _begin(page, before, _narrowed(view, asked.types), epoch)
-            for view in actor.streams_told(streams)
-            if asked.area_id is None or view.area_id == asked.area_id
-        ]
+        self.readings = [_begin(page, before, view, epoch) for view in views]
         self.behind = [reading for reading in self.readings if reading.place.position < reading.view.head]
 
     def close(self) -> Page:
@@ -144,8 +148,8 @@ class Opening:
         for reading in self.readings:
             place = reading.place
             if place.position >= reading.view.head and place.filling:
-                page.reset_done.append(str(reading.view.area_id))
-                place = replace(place, filling=False)
+                page.reset_done.append(reading.view.area)
+                place = place._replace(filling=False)
             page.has_more |= place.position < reading.view.head
             after.places[reading.view.no] = place
         if self.asked.area_id is None:
@@ -158,7 +162,7 @@ class Opening:
 
 
 def _narrowed(view: StreamView, types: frozenset[str] | None) -> StreamView:
-    return view if types is None else replace(view, types=view.types & types)
+    return view if types is None else view._replace(types=view.types & types)
 
 
 def _begin(page: Page, before: Cursor, view: StreamView, epoch: int) -> Reading:
@@ -176,7 +180,7 @@ def _begin(page: Page, before: Cursor, view: StreamView, epoch: int) -> Reading:
         reason = "expired"
     if reason is None:
         return Reading(view, place)
-    page.reset_areas.append({"area_id": str(view.area_id), "reason": reason})
+    page.reset_areas.append({"area_id": view.area, "reason": reason})
     return Reading(view, Place(0, current, filling=True))
 
 
@@ -197,7 +201,7 @@ def _read(page: Page, actor: Actor, behind: Sequence[Reading], asked: Asked) -> 
     rows = ask(
         _PICK,
         [
-            store.id_array(r.view.area_id for r in chosen),
+            store.id_array(r.view.area for r in chosen),
             [r.place.position for r in chosen],
             [" ".join(sorted(r.view.types)) for r in chosen],
             # In a reset a phone drops what isn't sent. Else it may hold what it pushed itself and others deleted.
@@ -220,12 +224,12 @@ def _read(page: Page, actor: Actor, behind: Sequence[Reading], asked: Asked) -> 
             break
         reached[place] = seq
         if text or deleted or mine:
-            page.changes.append(_change(kind, record_id, chosen[place - 1].view.area_id, version, deleted, text))
+            page.changes.append(_change(kind, record_id, chosen[place - 1].view.area, version, deleted, text))
     for place, reading in enumerate(chosen, 1):
         if place == cut:
-            reading.place = replace(reading.place, position=reached.get(place, reading.place.position))
+            reading.place = reading.place._replace(position=reached.get(place, reading.place.position))
             break
-        reading.place = replace(reading.place, position=reading.view.head)
+        reading.place = reading.place._replace(position=reading.view.head)
 
 
 def _enough(behind: Sequence[Reading], limit: int) -> list[Reading]:
@@ -260,9 +264,7 @@ def _texts(actor: Actor, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, s
     return {(name, record_id): text for name, record_id, text in rows}
 
 
-def _change(
-    kind: str, record_id: str, area_id: uuid.UUID, version: int, deleted: bool, text: str | None
-) -> orjson.Fragment:
+def _change(kind: str, record_id: str, area_id: str, version: int, deleted: bool, text: str | None) -> orjson.Fragment:
     """One change as JSON text around the record's own."""
     head = f'{{"type":"{kind}","id":"{record_id}","area_id":"{area_id}","version":{version},'
     tail = '"op":"delete"}' if deleted else f'"op":"put","data":{text}}}' if text else '"op":"put"}'

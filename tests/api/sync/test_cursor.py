@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api.actors import StreamView
 from api.problems import Problem
-from api.sync.cursor import Cursor, Place, fingerprint
+from api.sync.cursor import Cursor, Place, at_heads, fingerprint
 from tests.api.sync.examples import modest
 
 USERS = st.uuids()
@@ -72,6 +72,17 @@ def test_a_stream_takes_eight_bytes() -> None:
 
 @pytest.mark.parametrize("change", [{"roles": frozenset({"leader"})}, {"types": frozenset({"lamp"})}, {"own": False}])
 def test_another_view_has_another_fingerprint(change: dict[str, object]) -> None:
-    view = StreamView(uuid.uuid4(), 1, 0, 0, frozenset({"member"}), frozenset({"lamp", "patrol"}), True)
-    other = StreamView(**{**vars(view), **change})  # type: ignore[arg-type]
+    view = StreamView(str(uuid.uuid4()), 1, 0, 0, frozenset({"member"}), frozenset({"lamp", "patrol"}), True)
+    other = view._replace(**change)
     assert len({fingerprint(view, 1), fingerprint(other, 1), fingerprint(view, 2), 0}) == 4
+
+
+def test_the_cursor_at_the_heads_is_that_of_a_phone_that_has_everything() -> None:
+    user, roles = uuid.uuid4(), [frozenset({"member"}), frozenset({"leader"}), frozenset()]
+    views = [
+        StreamView(str(uuid.uuid4()), no, 1000 - no, 0, roles[no % 3], frozenset({"patrol"}), bool(roles[no % 3]))
+        for no in range(1, 40)
+    ]
+    held = Cursor(5, {view.no: Place(view.head, fingerprint(view, 5)) for view in reversed(views)})
+    assert at_heads(views, 5, user) == held.encode(user)
+    assert at_heads(views, 6, user) != held.encode(user) != at_heads(views[1:], 5, user)
