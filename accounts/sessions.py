@@ -150,7 +150,7 @@ def _record_ends(
 _LOCK = "SELECT 1 FROM session WHERE id = %s FOR NO KEY UPDATE"
 _FIND = """
 SELECT s.user_id, s.device_id, s.ended_at IS NOT NULL OR s.expires_at <= %s, u.is_active OR s.only_delivers,
-       t.generation, n.used_at
+       t.generation, n.hash, n.used_at
 FROM session s JOIN user_account u ON u.id = s.user_id JOIN refresh_token t ON t.session_id = s.id AND t.hash = %s
   LEFT JOIN refresh_token n ON n.session_id = s.id AND n.generation = t.generation + 1
 WHERE s.id = %s
@@ -178,11 +178,12 @@ def refresh_session(*, refresh: str, device_id: uuid.UUID, request_id: uuid.UUID
 
 def _turn(secret: RefreshSecret, device_id: uuid.UUID, request_id: uuid.UUID) -> TokenPair | str:
     """The next pair, or the code of the problem: what was written about a reuse must be committed."""
-    moment, successor, session_id = now(), secret.successor(), secret.session_id
+    moment, session_id = now(), secret.session_id
     found = ask(_FIND, [moment, secret.hash, session_id], before=[(_LOCK, [session_id])])
     if not found or found[0][1] != device_id:
         return "refresh_invalid"
-    [(user_id, _, over, is_active, generation, successor_used_at)] = found
+    [(user_id, _, over, is_active, generation, kept, successor_used_at)] = found
+    successor = secret.successor(bytes(kept) if kept else None)
     if not is_active:
         return "account_inactive"
     if over:
@@ -190,6 +191,8 @@ def _turn(secret: RefreshSecret, device_id: uuid.UUID, request_id: uuid.UUID) ->
     if successor_used_at is not None and moment - successor_used_at > REPEATABLE_FOR:
         _end_for_reuse(user_id, session_id, device_id, request_id)
         return "refresh_reused"
+    if successor is None:
+        return "refresh_invalid"
     tell(
         [
             (_USE, [moment, secret.hash]),

@@ -16,7 +16,7 @@ from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken
 from rest_framework_simplejwt.tokens import AccessToken
 
-from api.keyed import from_base64url, keyed_hash, to_base64url
+from api.keyed import derived, from_base64url, to_base64url
 from api.problems import Problem
 
 ACCESS_LIFETIME = dt.timedelta(minutes=15)
@@ -113,9 +113,16 @@ class RefreshSecret(NamedTuple):
         """As the database holds it."""
         return hashlib.sha256(self.session_id.bytes + self.secret).digest()
 
-    def successor(self) -> "RefreshSecret":
-        """The one token that follows: whoever asks again, however late, gets the same."""
-        return RefreshSecret(self.session_id, keyed_hash("refresh-token", self.secret, self.session_id.bytes))
+    def successor(self, kept: bytes | None) -> "RefreshSecret | None":
+        """The one token that follows: whoever asks again, however late, gets the same.
+
+        `kept` is its hash, if it was derived before; None if that was under a key that isn't there any more.
+        """
+        following = (
+            RefreshSecret(self.session_id, each)
+            for each in derived("refresh-token", self.secret, self.session_id.bytes)
+        )
+        return next((each for each in following if kept in (None, each.hash)), None)
 
 
 def first_refresh_secret(session_id: uuid.UUID) -> RefreshSecret:

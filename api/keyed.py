@@ -1,8 +1,13 @@
-"""Keyed hashes: what must be found again in a table, derived again, or come back unchanged, without being guessed."""
+"""Keyed hashes: what must be found again in a table, derived again, or come back unchanged, without being guessed.
+
+What stands in tables can't be hashed anew, so `ANTHON_TABLES_KEY` stays for ever; what callers bring back is known by
+any of the keys in `ANTHON_SECRET_KEY`, so that these can be exchanged.
+"""
 
 import binascii
 import hashlib
 import hmac
+from collections.abc import Iterator
 from functools import cache
 
 from django.conf import settings
@@ -14,10 +19,20 @@ _TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/"
 
 
 def keyed_hash(purpose: str, *parts: bytes) -> bytes:
-    """HMAC-SHA256 over the parts, each with its length, under a key of its own a purpose (16 characters at most)."""
-    return hmac.digest(
-        _key(settings.SECRET_KEY, purpose), b"".join(len(part).to_bytes(4, "big") + part for part in parts), "sha256"
-    )
+    """What a table keeps or looks up: always the same for the same parts, each of which counts with its length."""
+    return hashed_under(settings.TABLES_KEY, purpose, *parts)
+
+
+def derived(purpose: str, *parts: bytes) -> Iterator[bytes]:
+    """What a caller may bring back: derived as it is today, then as it was under each key that is still accepted."""
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        yield hashed_under(secret, purpose, *parts)
+
+
+def hashed_under(secret: str, purpose: str, *parts: bytes) -> bytes:
+    """HMAC-SHA256 over the parts, under a key of its own a purpose (16 characters at most)."""
+    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return hmac.digest(_key(secret, purpose), message, "sha256")
 
 
 @cache
@@ -27,7 +42,7 @@ def _key(secret: str, purpose: str) -> bytes:
 
 def seal(purpose: str, scope: bytes, payload: bytes) -> str:
     """Text to hand out that holds the payload, for all to read, and that comes back unchanged or not at all."""
-    return to_base64url(keyed_hash(purpose, scope, payload)[:_TAG_BYTES] + payload)
+    return to_base64url(next(derived(purpose, scope, payload))[:_TAG_BYTES] + payload)
 
 
 def unseal(purpose: str, scope: bytes, text: str) -> bytes:
@@ -37,7 +52,7 @@ def unseal(purpose: str, scope: bytes, text: str) -> bytes:
     except ValueError:
         raise Problem("cursor_invalid") from None
     tag, payload = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
-    if not hmac.compare_digest(tag, keyed_hash(purpose, scope, payload)[:_TAG_BYTES]):
+    if not any(hmac.compare_digest(tag, each[:_TAG_BYTES]) for each in derived(purpose, scope, payload)):
         raise Problem("cursor_invalid")
     return payload
 

@@ -28,10 +28,20 @@ def _secret(name: str, development: str) -> str:
     return value or development
 
 
+def _ring(name: str, development: str) -> list[str]:
+    """Secrets, `secret[,secret]`: the first is used, all are accepted."""
+    return _hard_to_guess(name, _secret(name, development).split(","))
+
+
 def _keys(name: str, development: str) -> dict[str, str]:
-    """Secrets with their names, `name:secret[,name:secret]`; in production none can be guessed."""
+    """Secrets with their names, `name:secret[,name:secret]`."""
     keys = dict(pair.split(":", 1) for pair in _secret(name, development).split(","))
-    if PRODUCTION and any(len(key) < _SHORTEST_KEY for key in keys.values()):
+    _hard_to_guess(name, [*keys.values()])
+    return keys
+
+
+def _hard_to_guess(name: str, keys: list[str]) -> list[str]:
+    if PRODUCTION and any(len(key) < _SHORTEST_KEY for key in keys):
         raise ImproperlyConfigured(f"each key of {name} must have at least {_SHORTEST_KEY} characters in production")
     return keys
 
@@ -58,9 +68,13 @@ def _database(url: str, limits: str) -> dict[str, object]:
     }
 
 
-SECRET_KEY = _secret("ANTHON_SECRET_KEY", _DEVELOPMENT_SECRET)
-if PRODUCTION and len(SECRET_KEY) < _SHORTEST_KEY:
-    raise ImproperlyConfigured(f"ANTHON_SECRET_KEY must have at least {_SHORTEST_KEY} characters in production")
+SECRET_KEY, *SECRET_KEY_FALLBACKS = _ring("ANTHON_SECRET_KEY", _DEVELOPMENT_SECRET)
+# What tables hold is hashed under this one for ever; installations that were there before it used the other for that.
+TABLES_KEY = SECRET_KEY
+if os.environ.get("ANTHON_TABLES_KEY"):
+    [TABLES_KEY] = _hard_to_guess("ANTHON_TABLES_KEY", [_secret("ANTHON_TABLES_KEY", _DEVELOPMENT_SECRET)])
+elif SECRET_KEY_FALLBACKS:
+    raise ImproperlyConfigured("set ANTHON_TABLES_KEY to what ANTHON_SECRET_KEY was when it was first used")
 ACCESS_KEYS = _keys("ANTHON_ACCESS_KEYS", f"dev:{_DEVELOPMENT_SECRET}")
 RECEIPT_KEYS = _keys("ANTHON_RECEIPT_KEYS", f"dev:{_DEVELOPMENT_SEED}")
 ALLOWED_HOSTS = os.environ.get("ANTHON_ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,testserver").split(

@@ -15,6 +15,8 @@ USAGE = """Usage: docker run … anthon COMMAND
   tick          do once what a worker's clock does, for those who have a scheduler of their own
   migrate       bring the tables up to this version; needs DATABASE_OWNER_URL
   load-areas    load the country's areas; repeatable
+  backup …      copy database and files to a folder: backup /backups --keep 14; needs DATABASE_OWNER_URL
+  restore …     bring them back while nobody serves or works: restore /backups --replace
   healthy       exit with 0 if the server in this container answers
   manage …      any other command of Django
 
@@ -37,6 +39,8 @@ def main(words: list[str]) -> int:
         os.environ["DATABASE_URL"] = os.environ.get("DATABASE_OWNER_URL", "")
     if command in MANAGED:
         return _become([sys.executable, "manage.py", MANAGED[command], *rest])
+    if command in {"backup", "restore"}:
+        return _become([sys.executable, "-m", "backup", command, *rest])
     if command == "manage":
         return _become([sys.executable, "manage.py", *rest])
     print(f"no such command: {command}\n\n{USAGE}", file=sys.stderr)

@@ -43,6 +43,8 @@ class House:
         made = {
             "ANTHON_ENV": "development",
             "ANTHON_SECRET_KEY": self._kept["secret_key"],
+            # A folder from before there was one hashed all under the other.
+            "ANTHON_TABLES_KEY": self._kept.get("tables_key", self._kept["secret_key"]),
             "ANTHON_ACCESS_KEYS": self._kept["access_keys"],
             "ANTHON_RECEIPT_KEYS": self._kept["receipt_keys"],
             "PYTHONUNBUFFERED": "1",
@@ -108,6 +110,7 @@ class House:
             "s3_access_key": secrets.token_hex(8),
             "s3_secret_key": secrets.token_urlsafe(32),
             "secret_key": secrets.token_urlsafe(48),
+            "tables_key": secrets.token_urlsafe(48),
             "access_keys": f"local:{secrets.token_urlsafe(48)}",
             "receipt_keys": f"local:{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip('=')}",
         }

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from django.db import connection
+from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import AuditEvent, RefreshToken, Session
 from accounts.scoping import SystemActor
@@ -57,6 +58,22 @@ def test_an_answer_that_was_lost_is_the_same_six_hours_later(lans_phone: Phone) 
     assert again.status == 200 and again.body["refresh"] == lost.body["refresh"]
     lans_phone.turn()
     assert lans_phone.turn().status == 200
+
+
+def test_an_exchanged_key_signs_nobody_out_and_repeats_a_lost_answer(
+    lans_phone: Phone, settings: SettingsWrapper
+) -> None:
+    lost = lans_phone.refresh()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key " * 4, [settings.SECRET_KEY]
+    assert lans_phone.refresh().body["refresh"] == lost.body["refresh"]
+    assert [lans_phone.turn().status for _ in range(3)] == [200] * 3
+
+
+def test_a_lost_answer_of_a_key_that_is_gone_asks_for_a_sign_in(lans_phone: Phone, settings: SettingsWrapper) -> None:
+    lans_phone.refresh()
+    settings.SECRET_KEY = "another key " * 4
+    refused = lans_phone.refresh()
+    assert (refused.status, refused.body["code"]) == (401, "refresh_invalid")
 
 
 def test_the_old_token_still_repeats_within_a_minute_of_its_successors_first_use(lans_phone: Phone) -> None:

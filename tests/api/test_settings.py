@@ -41,6 +41,9 @@ def test_a_missing_secret_stops_the_start(name: str) -> None:
     [
         ("ANTHON_SECRET_KEY", "short"),
         ("ANTHON_SECRET_KEY", "development-only-" + "0" * 40),
+        ("ANTHON_SECRET_KEY", "s" * 40 + ",short"),
+        ("ANTHON_TABLES_KEY", "short"),
+        ("ANTHON_TABLES_KEY", "development-only-" + "0" * 40),
         ("ANTHON_ACCESS_KEYS", "one:" + "a" * 40 + ",two:short"),
         ("ANTHON_ACCESS_KEYS", "other:development-only-" + "0" * 40),
         ("ANTHON_RECEIPT_KEYS", "other:" + "A" * 43),
@@ -52,3 +55,11 @@ def test_a_default_or_short_secret_or_an_unknown_environment_stops_the_start(nam
     done = start(**SOUND | {name: value})
     assert done.returncode
     assert name in done.stderr
+
+
+def test_a_secret_key_is_exchanged_only_where_the_tables_have_their_own() -> None:
+    both = SOUND | {"ANTHON_SECRET_KEY": "n" * 40 + "," + "s" * 40}
+    done = start(**both)
+    assert done.returncode
+    assert "set ANTHON_TABLES_KEY" in done.stderr
+    assert start(**both, ANTHON_TABLES_KEY="s" * 40).returncode == 0

@@ -16,7 +16,7 @@ FILE = BASE_DIR / "compose.yaml"
 COMPOSE = yaml.safe_load(FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 LASTING = ("proxy", "server", "worker", "keeper", "postgres", "pgbouncer", "s3")
-OURS = ("server", "worker", "keeper", "migrate", "areas")
+OURS = ("server", "worker", "keeper", "migrate", "areas", "backup")
 
 
 def test_it_has_the_form_of_a_compose_file() -> None:
@@ -51,7 +51,7 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
 
 def test_the_owners_password_is_for_those_who_own() -> None:
     owning = {name for name, service in SERVICES.items() if "DATABASE_OWNER_URL" in service.get("secrets", ())}
-    assert owning == {"keeper", "migrate", "areas"}
+    assert owning == {"keeper", "migrate", "areas", "backup"}
     assert not any("URL" in name or "KEY" in name or "PASSWORD" in name for name in _plain_variables())
 
 
@@ -90,6 +90,13 @@ def test_drawing_again_changes_nothing(tmp_path: Path) -> None:
     again = _drawn(tmp_path / "secrets")
     assert again | {"ANTHON_ACCESS_KEYS": ""} == once | {"ANTHON_ACCESS_KEYS": ""}
     assert again["ANTHON_ACCESS_KEYS"] != once["ANTHON_ACCESS_KEYS"]
+
+
+def test_tables_that_are_older_than_their_key_keep_the_one_they_had(tmp_path: Path) -> None:
+    first = _drawn(tmp_path / "secrets")
+    assert first["ANTHON_TABLES_KEY"] != first["ANTHON_SECRET_KEY"]
+    (tmp_path / "secrets" / "ANTHON_TABLES_KEY").unlink()
+    assert _drawn(tmp_path / "secrets")["ANTHON_TABLES_KEY"] == first["ANTHON_SECRET_KEY"]
 
 
 def test_secrets_are_not_drawn_into_an_open_folder(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The data folder keeps its secrets to itself, and other servers take the place of its own."""
 
+import json
 import socket
 import stat
 from pathlib import Path
@@ -12,7 +13,7 @@ from embedded.processes import StartError, free_port, is_free
 
 @pytest.fixture(autouse=True)
 def no_other_servers(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "ANTHON_SECRET_KEY", *S3_VARIABLES):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "ANTHON_SECRET_KEY", "ANTHON_TABLES_KEY", *S3_VARIABLES):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -22,6 +23,16 @@ def test_secrets_are_random_private_and_kept(tmp_path: Path) -> None:
     assert first.environment(owner=True)["ANTHON_SECRET_KEY"] != other.environment(owner=True)["ANTHON_SECRET_KEY"]
     assert stat.S_IMODE((tmp_path / "a" / "secrets.json").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) & 0o066 == 0
+
+
+def test_a_folder_from_before_the_tables_had_a_key_goes_on_with_the_other(tmp_path: Path) -> None:
+    House(tmp_path)
+    file = tmp_path / "secrets.json"
+    kept = json.loads(file.read_text())
+    assert kept["tables_key"] != kept["secret_key"]
+    del kept["tables_key"]
+    file.write_text(json.dumps(kept))
+    assert House(tmp_path).environment(owner=False)["ANTHON_TABLES_KEY"] == kept["secret_key"]
 
 
 def test_who_serves_does_not_know_the_owner(tmp_path: Path) -> None:

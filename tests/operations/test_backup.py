@@ -92,13 +92,16 @@ def test_what_is_lost_comes_back_and_what_would_harm_is_refused(home: Home, tmp_
     assert "objects      4 put back" in said
     assert "epoch" in said
 
-    secret = home.environment.pop("ANTHON_SECRET_KEY", None)
-    home.environment["ANTHON_SECRET_KEY"] = "another secret, long enough for any HMAC"
-    other = home.run("restore", str(kept), "--replace")
-    assert other.returncode == 1
-    assert "ANTHON_SECRET_KEY is another one" in other.stderr
-    del home.environment["ANTHON_SECRET_KEY"]
-    home.environment |= {"ANTHON_SECRET_KEY": secret} if secret else {}
+    secrets = before.environment(owner=False)
+    for name in ("ANTHON_SECRET_KEY", "ANTHON_TABLES_KEY"):
+        home.environment[name] = "another secret that is long enough for any HMAC"
+        other = home.run("restore", str(kept), "--replace")
+        assert other.returncode == 1
+        assert f"{name} is another one" in other.stderr
+        home.environment[name] = secrets[name]
+    home.environment["ANTHON_SECRET_KEY"] += "," + "the next one " * 4
+    assert "nothing was changed" in home.do("restore", str(kept), "--check")
+    home.environment["ANTHON_SECRET_KEY"] = secrets["ANTHON_SECRET_KEY"]
 
     home.do("up", "--detach", "--port", str(home.port))
     assert rights(home) == allowed
