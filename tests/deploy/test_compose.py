@@ -75,6 +75,14 @@ def test_what_is_mounted_is_in_the_repository() -> None:
                 assert volume.endswith(":ro"), f"{name}: {source}"
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_is_mounted_below_what_can_not_be_written(name: str) -> None:
+    """There, Docker couldn't make the place for it."""
+    mounts = [volume.split(":") for volume in SERVICES[name].get("volumes", ())]
+    shut = [target for _, target, *mode in mounts if mode == ["ro"]]
+    assert not [target for _, target, *_ in mounts for above in shut if target.startswith(f"{above}/")]
+
+
 def test_every_secret_is_drawn_and_differs_each_time(tmp_path: Path) -> None:
     first, second = (_drawn(tmp_path / name) for name in ("first", "second"))
     assert set(first) == set(COMPOSE["secrets"])

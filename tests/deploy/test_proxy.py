@@ -110,6 +110,7 @@ class Proxy:
             "listen 8080": f"listen 127.0.0.1:{self.http}",
             "listen 8443": f"listen 127.0.0.1:{self.https}",
             "/tmp/": f"{folder}/",
+            "/tls/": f"{folder}/",
             "worker_processes auto": "daemon off; worker_processes 1",
         }.items():
             assert old in text
