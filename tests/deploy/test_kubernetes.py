@@ -14,7 +14,11 @@ from api.settings import BASE_DIR
 FOLDER = BASE_DIR / "deploy" / "kubernetes"
 KUSTOMIZATION = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
 MANIFESTS = [each for name in KUSTOMIZATION["resources"] for each in yaml.safe_load_all((FOLDER / name).read_text())]
-TEMPLATES = {m["metadata"]["name"]: m["spec"]["template"] for m in MANIFESTS if "template" in m.get("spec", {})}
+TEMPLATES = {
+    m["metadata"]["name"]: spec["template"]
+    for m in MANIFESTS
+    if "template" in (spec := m.get("spec", {}).get("jobTemplate", m).get("spec", {}))
+}
 CONFIG = next(m["data"] for m in MANIFESTS if m["kind"] == "ConfigMap")
 
 
@@ -57,7 +61,7 @@ def test_pods_meet_the_restricted_profile(name: str) -> None:
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_only_owners_get_the_owners_secret(name: str) -> None:
     owning = "anthon-owner" in str(TEMPLATES[name]["spec"]["volumes"])
-    assert owning == (name in {"migrate", "keeper"})
+    assert owning == (name in {"migrate", "keeper", "backup"})
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -77,4 +81,15 @@ def test_probes_ask_for_a_host_that_the_server_knows() -> None:
 def test_what_operators_look_at_has_no_way_in() -> None:
     (ingress,) = (m for m in MANIFESTS if m["kind"] == "Ingress")
     paths = {path["path"] for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]}
-    assert paths == {"/v1", "/docs", "/problems", "/.well-known"}
+    assert paths == {"/", "/v1", "/docs", "/problems", "/.well-known"}
+
+
+def test_all_kinds_of_pods_were_looked_at() -> None:
+    assert set(TEMPLATES) == {"server", "worker", "keeper", "migrate", "backup"}
+
+
+def test_of_the_root_only_the_page_itself_is_let_in() -> None:
+    (ingress,) = (m for m in MANIFESTS if m["kind"] == "Ingress")
+    kinds = {path["path"]: path["pathType"] for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]}
+    assert kinds.pop("/") == "Exact"
+    assert set(kinds.values()) == {"Prefix"}
