@@ -36,7 +36,7 @@ def make(folder: Path, say: Say, *, keep: int | None = None) -> Set:
     if keep:
         forget_old(folder, keep, say)
     say(f"done         {made.folder}")
-    say("             keep the secrets elsewhere (ANTHON_SECRET_KEY, ANTHON_RECEIPT_KEYS …): they are not in it")
+    say("             keep the secrets elsewhere (ANTHON_TABLES_KEY, ANTHON_RECEIPT_KEYS …): they are not in it")
     return made
 
 
