@@ -29,8 +29,8 @@ def serve_names(addresses: Mapping[str, str]) -> None:
         server.sendto(head + asked[12 : at + 5] + record, peer)
 
 
-async def publish(container: str, ports: Sequence[str]) -> None:
-    """`here:there` for each port of the container."""
+async def publish(address: str, container: str, ports: Sequence[str]) -> None:
+    """At our address each port of the container, `here:there`."""
 
     async def listen(here: str, there: str) -> asyncio.Server:
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -41,7 +41,7 @@ async def publish(container: str, ports: Sequence[str]) -> None:
                 return
             await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
 
-        return await asyncio.start_server(connected, "0.0.0.0", int(here))  # noqa: S104
+        return await asyncio.start_server(connected, address, int(here))
 
     servers = [await listen(*each.split(":")) for each in ports]
     print("ready", flush=True)
@@ -63,4 +63,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "names":
         serve_names(json.loads(sys.argv[2]))
     else:
-        asyncio.run(publish(sys.argv[2], sys.argv[3:]))
+        asyncio.run(publish(sys.argv[2], sys.argv[3], sys.argv[4:]))
