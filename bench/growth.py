@@ -20,7 +20,7 @@ from typing import Any
 from bench.house import DATA, up
 from bench.load import closed_loop
 from bench.results import keep
-from bench.rows import Create, Push, World, empty_pull, list_50, pull_500, read_one, refresh
+from bench.rows import World, create, empty_pull, list_50, pull_500, push, read_one, refresh
 from bench.seed import Seed, prepare
 from bench.talk import Talk
 
@@ -52,14 +52,6 @@ def officer(seed: Seed, place: int) -> int:
 def district_officer(seed: Seed, place: int) -> int:
     """Of 34 communes: 1,021 streams, where there are so many hamlets."""
     return seed.district_officer(place)
-
-
-def create(world: World, users: Sequence[int]) -> list[Talk]:
-    return [Create(world, user) for user in users]
-
-
-def push(world: World, users: Sequence[int]) -> list[Talk]:
-    return [Push(world, user) for user in users]
 
 
 ASKS = [

@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 from bench.house import DATA, up
 from bench.load import Arrival, Load, open_loop, percentile
 from bench.results import keep
-from bench.rows import Push, World, new_ids, signed
-from bench.seed import AREA, RECORD, SESSION, USER, Seed, id_of, prepare
+from bench.rows import Push, World, actor_of, new_ids, signed
+from bench.seed import AREA, RECORD, USER, Seed, id_of, prepare
 from bench.talk import Once
 from bench.wire import ask, http_request
 
@@ -94,15 +94,11 @@ class Phones:
 
     def _views(self, user: int) -> list[tuple[bool, int]]:
         """Of a leader or a member: for each stream, whether it is the hamlet's, and the fingerprint of the view."""
-        from accounts.scoping import make_actor
-        from api.ids import uuid7
         from api.sync.cursor import fingerprint
         from api.sync.epoch import current_epoch
 
-        actor = make_actor(session_id=id_of(SESSION, user), user_id=id_of(USER, user), request_id=uuid7())
-        assert actor is not None
         self.epoch = current_epoch()
-        return [(view.own, fingerprint(view, self.epoch)) for view in actor.streams()]
+        return [(view.own, fingerprint(view, self.epoch)) for view in actor_of(user).streams()]
 
     def cursor(self, user: int) -> str:
         """What the phone holds that has pulled everything that was there when the evening began."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import TYPE_CHECKING
 
 from bench.house import Measured
 from bench.limits import NOTHING, Limit, Limits
@@ -15,6 +16,9 @@ from bench.records import observation_wire
 from bench.seed import DEVICE, PASSWORD, RECORD, SESSION, USER, Seed, id_of
 from bench.talk import Repeat, Talk
 from bench.wire import ask, http_request
+
+if TYPE_CHECKING:
+    from api.actors import Actor
 
 READS = 400  # different requests a connection
 
@@ -58,16 +62,22 @@ def signed(user: int) -> dict[str, str]:
     return {"Authorization": f"Bearer {token(user)}"}
 
 
-def cursor_of(world: World, user: int) -> tuple[str, str]:
-    """A cursor at the head of all that this user syncs, and the tag of the answer that has nothing new."""
+def actor_of(user: int) -> Actor:
+    """Who asks, as the server sees it."""
     from accounts.scoping import make_actor
     from api.ids import uuid7
-    from api.sync.cursor import Cursor, Place, fingerprint
-    from api.sync.epoch import current_epoch
 
     actor = make_actor(session_id=id_of(SESSION, user), user_id=id_of(USER, user), request_id=uuid7())
     assert actor is not None
-    epoch = current_epoch()
+    return actor
+
+
+def cursor_of(world: World, user: int) -> tuple[str, str]:
+    """A cursor at the head of all that this user syncs, and the tag of the answer that has nothing new."""
+    from api.sync.cursor import Cursor, Place, fingerprint
+    from api.sync.epoch import current_epoch
+
+    actor, epoch = actor_of(user), current_epoch()
     places = {view.no: Place(view.head, fingerprint(view, epoch)) for view in actor.streams()}
     cursor = Cursor(epoch, places).encode(actor.user_id)
     while True:
@@ -129,6 +139,10 @@ class Create(Talk):
         return b"%b%b%b" % (self.before, next(self.ids), self.after)
 
 
+def create(world: World, users: Sequence[int]) -> list[Talk]:
+    return [Create(world, user) for user in users]
+
+
 class Push(Talk):
     """Pushes of a hundred new observations; every one must be applied."""
 
@@ -154,6 +168,10 @@ class Push(Talk):
     def answered(self, body: bytes) -> str | None:
         applied = body.count(b'"applied"')
         return None if applied == self.mutations else f"{applied} of {self.mutations} applied: {body[:600]!r}"
+
+
+def push(world: World, users: Sequence[int]) -> list[Talk]:
+    return [Push(world, user) for user in users]
 
 
 class Refresh(Talk):
@@ -228,27 +246,9 @@ ROWS = [
     FRONT,
     Row("empty", "empty pull, 304", 0, empty_pull, lambda at: at.empty_view, EMPTY_VIEW, 0.3, 0.5),
     Row("read", "read one", 1, read_one, lambda at: at.empty_view, EMPTY_VIEW, 0.25, 0.4),
-    Row(
-        "create",
-        "create one",
-        1,
-        lambda world, users: [Create(world, user) for user in users],
-        lambda at: at.insert,
-        "durable inserts, one process",
-        0.35,
-        0.5,
-    ),
+    Row("create", "create one", 1, create, lambda at: at.insert, "durable inserts, one process", 0.35, 0.5),
     Row("list", "list 50 of an area", 50, list_50, lambda at: at.json(50), AS_TEXT, 0.55, 0.7),
-    Row(
-        "push",
-        "push of 100",
-        100,
-        lambda world, users: [Push(world, user) for user in users],
-        lambda at: at.insert_100,
-        "inserts of 100, durable, one process",
-        0.4,
-        0.8,
-    ),
+    Row("push", "push of 100", 100, push, lambda at: at.insert_100, "inserts of 100, durable, one process", 0.4, 0.8),
     Row("pull", "pull of 500", 500, pull_500, lambda at: at.json(500), AS_TEXT, 1.0, 1.4),
     Row("refresh", "refresh", 0, refresh, lambda at: at.update, "durable updates, one process", 0.3, 0.5),
     Row("login", "login", 0, login, lambda at: at.argon2id, "argon2id on all cores", 0.7, 0.9),
