@@ -8,6 +8,8 @@ import argparse
 import importlib
 import sys
 
+from embedded.processes import StartError
+
 DEFAULT = "speed"
 NAMES = (DEFAULT, "growth", "nation", "trees")
 
@@ -25,7 +27,11 @@ def main(argv: list[str]) -> int:
     module.register(parser)
     parser.add_argument("--keep", action="store_true", help=f"write the result to bench/results/{name}.json")
     arguments = parser.parse_args(rest)
-    return int(module.run(arguments))
+    try:
+        return int(module.run(arguments))
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

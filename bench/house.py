@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import fcntl
-import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,7 +19,7 @@ import psycopg2
 
 from bench.cpu import spent
 from embedded.house import S3_VARIABLES, House
-from embedded.processes import LOOPBACK, free_port, spawn, stop
+from embedded.processes import LOOPBACK, free_port, spawn, status_of, stop, wait_until
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / ".anthon-bench"
@@ -143,14 +140,7 @@ def _empty(house: House, server: int, port: int, *, plain: bool) -> subprocess.P
         argv[argv.index("--bind") + 1] = f"{LOOPBACK}:{port}"
         argv.append(f"{EMPTY}:application")
     environment = house.environment(owner=False) | {"DJANGO_SETTINGS_MODULE": EMPTY}
-    process = spawn(argv, log=house.logs / "empty.log", cwd=ROOT, env=environment, when_orphaned=signal.SIGTERM)
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            line = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
-            line.request("GET", "/")
-            if line.getresponse().status == HTTPStatus.OK:
-                return process
-        except OSError:
-            time.sleep(0.05)
-    sys.exit(f"the empty view didn't start: see {house.logs / 'empty.log'}")
+    log = house.logs / "empty.log"
+    process = spawn(argv, log=log, cwd=ROOT, env=environment, when_orphaned=signal.SIGTERM)
+    wait_until(lambda: status_of(port, "/") == 200, process=process, name="the empty view", log=log, patience=30)
+    return process

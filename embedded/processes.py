@@ -1,6 +1,7 @@
 """Starts and stops server processes: free ports, the account they run as, and who outlives whom."""
 
 import ctypes
+import http.client
 import os
 import pwd
 import random
@@ -183,6 +184,18 @@ def command_line(pid: int) -> str:
         except OSError:
             return ""
     return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+
+
+def status_of(port: int, path: str, *, patience: float = 5) -> int | None:
+    """What a server on this machine answers to a GET; None while it doesn't answer."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=patience)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def wait_until(

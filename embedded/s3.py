@@ -1,6 +1,5 @@
 """One S3 server of our own (SeaweedFS): its keys, its bucket's name, starting and stopping it."""
 
-import http.client
 import json
 import os
 import shutil
@@ -19,6 +18,7 @@ from embedded.processes import (
     reachable_copy,
     servant,
     spawn,
+    status_of,
     stop,
     wait_until,
 )
@@ -139,14 +139,7 @@ class S3:
 
     def _is_ready(self) -> bool:
         """Ready is when it tells a stranger "no": before, it refuses the connection or speaks of internal errors."""
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=1)
-        try:
-            connection.request("GET", "/")
-            return connection.getresponse().status == 403
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        return status_of(self.port, "/", patience=1) == 403
 
     def _program(self) -> Path:
         weed = Path(sysconfig.get_path("scripts")) / "weed"

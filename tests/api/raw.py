@@ -6,23 +6,29 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse
+from collections.abc import Iterator, Mapping, Sequence
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from embedded.processes import free_port, spawn, stop, wait_until
+from embedded.processes import free_port, spawn, status_of, stop, wait_until
 
 ROOT = Path(__file__).parents[2]
 
 
+SMALL = ("--workers", "1", "tests.api.wire_server:application")
+"""One worker with as many threads as everywhere, serving the tests' small API."""
+
+
 @contextlib.contextmanager
-def server(folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """One worker with as many threads as everywhere, serving the tests' small API."""
+def server(
+    folder: Path, *, words: Sequence[str] = SMALL, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """A server, its log in the folder, in an environment beside our own."""
     port = free_port()
     log = folder / "log"
-    command = [sys.executable, "-m", "api", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
-    process = spawn([*command, "tests.api.wire_server:application"], log=log, cwd=ROOT, env=dict(os.environ))
+    command = [sys.executable, "-m", "api", "--bind", f"127.0.0.1:{port}", *words]
+    process = spawn(command, log=log, cwd=ROOT, env=os.environ | (environment or {}))
     try:
         wait_until(lambda: alive(port), process=process, name="the server", log=log, patience=60)
         yield port, process
@@ -31,12 +37,7 @@ def server(folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
 
 
 def alive(port: int) -> bool:
-    try:
-        with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
-    except OSError:
-        return False
+    return status_of(port, "/healthz") == 200
 
 
 def connect(port: int) -> socket.socket:

@@ -4,7 +4,6 @@ By hand: `ANTHON_EXAMPLES=60 ./anthon test tests/contract/test_schemathesis.py -
 document names and makes over 10,000 requests.
 """
 
-import http.client
 import os
 import subprocess
 import sys
@@ -15,7 +14,8 @@ import pytest
 
 from accounts.tokens import access_token
 from api.settings import BASE_DIR
-from embedded.processes import free_port, spawn, stop, tail, wait_until
+from embedded.processes import status_of, tail
+from tests.api import raw
 from tests.cast import Person
 from tests.contract.world import World, make_world
 from tests.servers import PostgresAddress
@@ -40,27 +40,12 @@ def world(clean_db: None) -> World:
 @pytest.fixture
 def server(postgres: PostgresAddress, world: World, s3: object, tmp_path: Path) -> Iterator[str]:
     """The product's own server, without the record type that only the tests have."""
-    port, log = free_port(), tmp_path / "log"
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "api.settings", "ANTHON_LOG_LEVEL": "WARNING"}
-    command = [sys.executable, "-m", "api", "--bind", f"127.0.0.1:{port}"]
-    process = spawn(command, log=log, cwd=BASE_DIR, env=environment)
-    try:
-        wait_until(lambda: _is_ready(port), process=process, name="the server", log=log, patience=60)
+    product = {"DJANGO_SETTINGS_MODULE": "api.settings", "ANTHON_LOG_LEVEL": "WARNING"}
+    with raw.server(tmp_path, words=(), environment=product) as (port, _):
+        assert status_of(port, "/readyz") == 200
         yield f"http://127.0.0.1:{port}"
+        log = tmp_path / "log"
         assert '"level":"error"' not in log.read_text(), tail(log)
-    finally:
-        stop(process)
-
-
-def _is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 @pytest.mark.parametrize("role", ROLES)

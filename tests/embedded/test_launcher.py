@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from embedded.house import S3_VARIABLES
-from embedded.processes import free_port, identity
+from embedded.processes import free_port, identity, status_of
 from tests.servers import ROOT
 
 OTHER_SERVERS = ("DATABASE_URL", "DATABASE_OWNER_URL", *S3_VARIABLES)
@@ -41,11 +40,7 @@ class Launcher:
         return dict(json.loads(self.run("status", "--json").stdout))
 
     def ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
+        return status_of(self.port, "/readyz") == 200
 
 
 @pytest.fixture

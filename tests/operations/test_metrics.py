@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -14,8 +11,8 @@ import pytest
 from django.test import Client
 
 from api import metrics
-from embedded.processes import free_port
-from tests.servers import ROOT, PostgresAddress
+from tests.api import raw
+from tests.servers import PostgresAddress
 
 
 def scraped(text: str) -> dict[str, float]:
@@ -90,30 +87,18 @@ def test_counting_a_request_costs_microseconds() -> None:
 
 
 def test_two_workers_are_added_up(postgres: PostgresAddress, tmp_path: Path) -> None:
-    port = free_port()
     folder = tmp_path / "metrics"
     folder.mkdir()
-    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(folder), "ANTHON_ALLOWED_HOSTS": "127.0.0.1"}
-    words = [sys.executable, "-m", "api", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "2"]
-    with (
-        (tmp_path / "log").open("w") as log,
-        subprocess.Popen(words, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT) as server,
-    ):
-        try:
-            deadline = time.monotonic() + 60
-            while len(list(folder.glob("counter_*.db"))) < 2:
-                assert time.monotonic() < deadline
-                try:
-                    get(port, "/healthz")
-                except OSError:
-                    time.sleep(0.2)
-            before = scraped(get(port, "/metrics"))
-            for _ in range(40):
-                get(port, "/healthz")
-            after = scraped(get(port, "/metrics"))
-        finally:
-            server.terminate()
-            server.wait(20)
+    environment = {"PROMETHEUS_MULTIPROC_DIR": str(folder), "ANTHON_ALLOWED_HOSTS": "127.0.0.1"}
+    with raw.server(tmp_path, words=("--workers", "2", "--threads", "2"), environment=environment) as (port, _):
+        deadline = time.monotonic() + 60
+        while len(list(folder.glob("counter_*.db"))) < 2:
+            assert time.monotonic() < deadline
+            get(port, "/healthz")
+        before = scraped(get(port, "/metrics"))
+        for _ in range(40):
+            get(port, "/healthz")
+        after = scraped(get(port, "/metrics"))
     name = 'anthon_requests_total{method="GET",route="healthz",status="200"}'
     assert after[name] - before[name] == 40
     assert after["anthon_workers"] == 2
