@@ -12,7 +12,7 @@ from django.template import Context, Engine
 from django.urls import path
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
@@ -89,6 +89,9 @@ _FILES = {
 _INDEX = {"documentation": "/docs", "openapi": "/v1/openapi.json", "problems": "/problems", "meta": "/v1/meta"}
 
 
+_LANG = OpenApiParameter("lang", enum=LANGUAGES)
+
+
 class _Page(ApiView):
     public = True
     media_types = frozenset({"text/html"})
@@ -98,7 +101,7 @@ class _Page(ApiView):
 class ProblemPage(_Page):
     """One problem: what happened, what to do, and how the answer looks."""
 
-    parameters = frozenset({"lang"})
+    parameters = (_LANG,)
 
     def get(self, request: Request, code: str) -> HttpResponse:
         if code not in PROBLEMS:
@@ -122,7 +125,7 @@ class ProblemPage(_Page):
 class ProblemsPage(_Page):
     """All problems, by status."""
 
-    parameters = frozenset({"lang"})
+    parameters = (_LANG,)
 
     def get(self, request: Request) -> HttpResponse:
         language = _language(request)
@@ -149,7 +152,7 @@ class Root(_Page):
 class DocsPage(_Page):
     """The way in: what this is, and the first five minutes."""
 
-    parameters = frozenset({"lang"})
+    parameters = (_LANG,)
 
     def get(self, request: Request) -> HttpResponse:
         language = _language(request)

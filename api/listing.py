@@ -22,7 +22,6 @@ from api.sync import store
 from api.text import fold
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-COMMON = frozenset({"limit", "cursor", "area", "since", "until"})
 
 
 def read_one(actor: Actor, kind: RecordType, record_id: uuid.UUID) -> tuple[str, int]:
@@ -71,11 +70,6 @@ def missing(actor: Actor, kind: RecordType, record_id: uuid.UUID) -> Problem:
 def filter_names(kind: RecordType) -> dict[str, str]:
     """The type's own filters: parameter → field. A reference is asked for under its noun (`team` for `team_id`)."""
     return {name.removesuffix("_id"): name for name in kind.filters}
-
-
-def parameters(kind: RecordType) -> frozenset[str]:
-    """Every query parameter of a type's list."""
-    return COMMON | set(filter_names(kind)) | ({"q"} if kind.search else set())
 
 
 @dataclass

@@ -68,7 +68,6 @@ def _collection(kind: RecordType) -> dict[str, dict[str, Any]]:
             f"{'By name' if kind.order[1] == 'ASC' else 'The newest first'}, within one's areas. "
             "All filters must hold. Send `next_cursor` as `cursor`, with the same filters, until it is null. "
             "Phones pull instead.",
-            parameters=_filters(kind),
             responses={200: page_of(kind.serializer)},
         ),
         "post": _operation(
@@ -133,7 +132,6 @@ def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
 
 
 def _history(kind: RecordType) -> dict[str, dict[str, Any]]:
-    status = OpenApiParameter("status", str, enum=RevisionStatus.values, description="Only these")
     return {
         "get": _operation(
             kind,
@@ -142,7 +140,6 @@ def _history(kind: RecordType) -> dict[str, dict[str, Any]]:
             "The newest first: who changed what, when, and on which phone. Values that lost a conflict stand among "
             "them; `status=conflict` lists those that wait for a choice.",
             ["gone"],
-            parameters=[*_PAGE, status],
             responses={200: page_of(Revision)},
         )
     }
@@ -186,6 +183,7 @@ _PAGE = [
     ),
     OpenApiParameter("cursor", str, description="`next_cursor` of the page before"),
 ]
+OF_VERSIONS = [*_PAGE, OpenApiParameter("status", str, enum=RevisionStatus.values, description="Only these")]
 _DAYS = [
     OpenApiParameter("area", uuid.UUID, description="This area and all below it"),
     OpenApiParameter("since", {"type": "string", "format": "date"}, description="From this local day on"),
@@ -193,8 +191,8 @@ _DAYS = [
 ]
 
 
-def _filters(kind: RecordType) -> list[OpenApiParameter]:
-    """The query parameters of a list."""
+def of_list(kind: RecordType) -> list[OpenApiParameter]:
+    """The query parameters of a type's list."""
     found = [*_PAGE, *_DAYS]
     for name, field_name in listing.filter_names(kind).items():
         field = kind.shape.fields[field_name]

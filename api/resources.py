@@ -20,7 +20,7 @@ from api.pagination import page_params
 from api.problems import FieldError, Problem
 from api.records import RecordType, Wire, record_types
 from api.rendering import json_response
-from api.resource_schema import documented
+from api.resource_schema import OF_VERSIONS, documented, of_list
 from api.revisions import ResolveRequest, resolve, revisions_page
 from api.shapes import decode
 from api.sync import store
@@ -137,7 +137,7 @@ class ItemView(OneRecordView):
 class RevisionsView(OneRecordView):
     """A record's past versions, newest first, and values that lost a conflict."""
 
-    parameters = frozenset({"limit", "cursor", "status"})
+    parameters = OF_VERSIONS
 
     def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
         self.read(id)
@@ -189,7 +189,7 @@ def _view(base: type[RecordView], kind: RecordType) -> Callable[..., Any]:
     """A view class of this type's own; a type that nobody writes by this way only reads."""
     members: dict[str, Any] = {"kind": kind, "__doc__": base.__doc__}
     if base is CollectionView:
-        members["parameters"] = listing.parameters(kind)
+        members["parameters"] = of_list(kind)
     if not kind.writable:
         members["http_method_names"] = list(_READING)
     view = type(f"{kind.name.title().replace('_', '')}{base.__name__}", (base,), members)

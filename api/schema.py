@@ -74,6 +74,10 @@ class Schema(AutoSchema):
         add_examples(operation)
         return {name: operation[name] for name in (*_ORDER, *operation) if name in operation}
 
+    def get_override_parameters(self) -> list[Any]:
+        """The view's query parameters, before what its method adds."""
+        return list(cast("ApiView", self.view).parameters) if self.method == "GET" else []
+
     def _writes_once(self) -> bool:
         """Whether an `Idempotency-Key` counts here."""
         view = cast("ApiView", self.view)

@@ -9,11 +9,12 @@ authenticator returned beside the user. The class has no docstring, since views 
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -44,8 +45,8 @@ class ApiView(APIView):
     public: ClassVar[bool] = False
     """Whether anyone may ask; then nobody is authenticated."""
 
-    parameters: ClassVar[frozenset[str]] = frozenset()
-    """The query parameters of GET, as the document names them. Other methods take none."""
+    parameters: ClassVar[Sequence[OpenApiParameter]] = ()
+    """The query parameters of GET, which the document has from here. Other methods take none."""
 
     max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
 
@@ -100,7 +101,7 @@ class ApiView(APIView):
         return handler
 
     def _check_query(self, request: HttpRequest) -> None:
-        known = self.parameters if request.method in ("GET", "HEAD") else frozenset()
+        known = {each.name for each in self.parameters} if request.method in ("GET", "HEAD") else set()
         for name, values in request.GET.lists():
             if name not in known:
                 raise Problem("unknown_parameter", params={"parameter": name[:100]})

@@ -89,15 +89,14 @@ class MediaContentView(ApiView):
     """Where to fetch a verified file, for 5 minutes. Bytes that aren't verified are never served."""
 
     transaction = "read"
-    parameters = frozenset({"variant"})
+    parameters = (
+        OpenApiParameter(
+            "variant", enum=MediaVariant.values, default=MediaVariant.ORIGINAL.value, description="Which form of it"
+        ),
+    )
 
     @extend_schema(
         operation_id="media_content",
-        parameters=[
-            OpenApiParameter(
-                "variant", enum=MediaVariant.values, default=MediaVariant.ORIGINAL.value, description="Which form of it"
-            )
-        ],
         responses={302: OpenApiResponse(description="`Location` is a link that needs no token.")},
         tags=["media"],
         extensions={"x-problems": ["forbidden", "gone", "media_not_verified", "media_variant_missing"]},

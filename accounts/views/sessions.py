@@ -18,11 +18,6 @@ from api.problems import Problem
 from api.shapes import decode
 from api.views import ApiView
 
-_PAGE = [
-    OpenApiParameter("limit", int, description="1 to 200, 50 unless told"),
-    OpenApiParameter("cursor", str, description="`next_cursor` of the page before"),
-]
-
 
 class LogoutView(ApiView):
     """`POST /v1/auth/logout`."""
@@ -50,9 +45,12 @@ class SessionsView(ApiView):
 
     actor: SessionActor
     transaction = "read"
-    parameters = frozenset({"limit", "cursor"})
+    parameters = (
+        OpenApiParameter("limit", int, description="1 to 200, 50 unless told"),
+        OpenApiParameter("cursor", str, description="`next_cursor` of the page before"),
+    )
 
-    @extend_schema(operation_id="list_sessions", tags=["auth"], parameters=_PAGE, responses=shapes.SessionList)
+    @extend_schema(operation_id="list_sessions", tags=["auth"], responses=shapes.SessionList)
     def get(self, request: Request) -> Response:
         """One's own open sessions, the newest first."""
         actor = self.actor

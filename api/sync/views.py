@@ -31,25 +31,20 @@ class PullView(ApiView):
     """What changed since the cursor."""
 
     transaction = "look"
-    parameters = frozenset({"cursor", "limit", "max_bytes", "types", "area"})
+    parameters = (
+        OpenApiParameter("cursor", str, description="The cursor of the last page; none to begin"),
+        OpenApiParameter("limit", int, description=f"Most changes a page: {DEFAULT_LIMIT}, at most {MOST_LIMIT}"),
+        OpenApiParameter(
+            "max_bytes", int, description=f"About how large a page may be: {DEFAULT_BYTES}, at most {MOST_BYTES}"
+        ),
+        OpenApiParameter("types", str, description="Only these types, separated by commas"),
+        OpenApiParameter("area", uuid.UUID, description="Only the stream of this area"),
+    )
 
     def along(self, held: Held) -> Statement:
         return along(held)
 
-    @extend_schema(
-        operation_id="sync_pull",
-        tags=["sync"],
-        parameters=[
-            OpenApiParameter("cursor", str, description="The cursor of the last page; none to begin"),
-            OpenApiParameter("limit", int, description=f"Most changes a page: {DEFAULT_LIMIT}, at most {MOST_LIMIT}"),
-            OpenApiParameter(
-                "max_bytes", int, description=f"About how large a page may be: {DEFAULT_BYTES}, at most {MOST_BYTES}"
-            ),
-            OpenApiParameter("types", str, description="Only these types, separated by commas"),
-            OpenApiParameter("area", uuid.UUID, description="Only the stream of this area"),
-        ],
-        responses={200: PullPage, 304: None},
-    )
+    @extend_schema(operation_id="sync_pull", tags=["sync"], responses={200: PullPage, 304: None})
     def get(self, request: Request) -> HttpResponse:
         asked: dict[str, Any] = dict(request.GET.dict())
         for name in ("limit", "max_bytes"):

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.urls import include, path, re_path
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -58,7 +59,7 @@ class Open(ApiView):
 class Echo(Open):
     """Says back what it understood."""
 
-    parameters = frozenset({"limit", "cursor", "q"})
+    parameters = tuple(map(OpenApiParameter, ("limit", "cursor", "q")))
 
     def get(self, request: Request) -> Response:
         limit, cursor = page_params(request)
@@ -201,7 +202,7 @@ class Nap(Open):
 class Front(Open):
     """What the server knows of a request, and what it holds at the moment."""
 
-    parameters = frozenset({"q"})
+    parameters = (OpenApiParameter("q"),)
 
     def get(self, request: Request) -> Response:
         from api.front import application
