@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from api.actors import Actor, Event, Standing
 from api.records import RecordType, Wire, target_of
-from api.sync import store
+from api.sync import history
 from api.sync.changes import Change
 from api.sync.merge import Past, Replay, Seen
 from api.sync.unions import UnionRows
@@ -84,7 +84,7 @@ def make_version(batch: Batch, change: Change, state: State, record: Wire | None
     stood = {**(record or before or {}), "version": version}
     state.record, state.deleted = None if record is None else stood, record is None
     state.made.append(Past(version, batch.actor.device_id, frozenset(changed), stood))
-    batch.revisions.append(store.revision(batch.actor, change, state.kind.name, stood, changed, "applied"))
+    batch.revisions.append(history.revision(batch.actor, change, state.kind.name, stood, changed, "applied"))
     verb = change.event or f"{state.kind.name}.{state.kind.verb(before, record)}"
     batch.events.append(Event(verb, change.area_id, state.kind.name, state.id, {"version": version}))
 
@@ -92,4 +92,4 @@ def make_version(batch: Batch, change: Change, state: State, record: Wire | None
 def keep_conflict(batch: Batch, change: Change, state: State, lost: Wire) -> None:
     """Keep what was sent and not taken, listed among the revisions until someone chooses."""
     kept = {"version": state.version} | lost
-    batch.revisions.append(store.revision(batch.actor, change, state.kind.name, kept, set(lost), "conflict"))
+    batch.revisions.append(history.revision(batch.actor, change, state.kind.name, kept, set(lost), "conflict"))

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from api.actors import Actor, Statement
 from api.records import record_type
-from api.sync import store
+from api.sync import answered, history, store
 from api.sync.batch import Batch, State, record_type_of
 from api.sync.changes import Change, Outcome
 from api.sync.operations import in_turn, unite
@@ -42,7 +42,7 @@ def write_one(actor: Actor, change: Change) -> Outcome:
 def _write(actor: Actor, changes: Sequence[Change], alongside: Sequence[Statement]) -> list[Outcome]:
     batch = _load(actor, changes)
     outcomes: list[Outcome] = []
-    known: dict[uuid.UUID, store.Known] = {}
+    known: dict[uuid.UUID, answered.Known] = {}
     made: list[tuple[Change, Outcome]] = []
     for change in changes:
         # The same mutation may stand twice in one push: the second is a repeat of the first.
@@ -54,7 +54,7 @@ def _write(actor: Actor, changes: Sequence[Change], alongside: Sequence[Statemen
         outcomes.append(outcome)
         made.append((change, outcome))
         if change.mutation_id and outcome.status != "deferred":
-            known[change.mutation_id] = store.Known.of(change.body_hash, outcome)
+            known[change.mutation_id] = answered.Known.of(change.body_hash, outcome)
     unite(batch)
     store_all(batch, made, alongside)
     return outcomes
@@ -97,7 +97,7 @@ def _load(actor: Actor, changes: Sequence[Change]) -> Batch:
         heads={uuid.UUID(row["area_id"]): row["head"] for row in heads},
         states=states,
         taken=taken,
-        history=store.history(actor.device_id, _stale(changes, states)),
+        history=history.since(actor.device_id, _stale(changes, states)),
         pieces=UnionRows.load(
             actor, changes, {s.id: (s.kind.name, s.area_id) for s in states.values() if s.loaded is None}
         ),

@@ -19,7 +19,7 @@ from api.shapes import IDENTITY
 class Past:
     """A version of a record as it was: who made it, which fields it set, and how all of them stood after it.
 
-    `data` is empty where nobody needs it (see `store.history`).
+    `data` is empty where nobody needs it (see `history.since`).
     """
 
     version: int

@@ -22,7 +22,7 @@ from api.problems import FieldError, Problem
 from api.problems import body as problem_body
 from api.problems.database import rolled_back, sqlstate
 from api.records import record_type, record_types
-from api.sync import store
+from api.sync import answered, store
 from api.sync.changes import MOST_MUTATIONS, Outcome, rejected
 from api.sync.engine import write
 from api.sync.envelope import Item, open_item, place, understand, waiting
@@ -72,8 +72,8 @@ def _answer_known(actor: Actor, items: Sequence[Item]) -> int:
     Read afterwards, it might be that of a server which has lost what it is said to vouch for.
     """
     asked = waiting(items)
-    rows, epoch = store.query_all(store.known(actor, [sent.mutation_id for _, sent in asked]), (READ_EPOCH, []))
-    known = store.Known.read(rows)
+    rows, epoch = store.query_all(answered.known(actor, [sent.mutation_id for _, sent in asked]), (READ_EPOCH, []))
+    known = answered.Known.read(rows)
     for item, sent in asked:
         if before := known.get(sent.mutation_id):
             item.outcome = before.answer(sent.body_hash)
@@ -134,19 +134,10 @@ def _keep_refusals(actor: Actor, items: Sequence[Item], received_at: dt.datetime
     for item in items:
         sent, outcome = item.sent, item.outcome
         if sent and item.change is None and outcome and outcome.status == "rejected" and not outcome.repeated:
-            row = store.mutation(
-                actor,
-                outcome,
-                mutation_id=sent.mutation_id,
-                body_hash=sent.body_hash,
-                type=sent.type,
-                record_id=sent.id,
-                received_at=received_at,
-            )
-            rows.setdefault(sent.mutation_id, row)
+            rows.setdefault(sent.mutation_id, answered.row(actor, outcome, sent, received_at))
     if rows:
         with transaction.atomic():
-            store.run([store.insert_mutations(list(rows.values()), again=True)])
+            store.run([answered.insert(list(rows.values()), again=True)])
 
 
 def _acknowledge(actor: Actor, items: Sequence[Item]) -> None:

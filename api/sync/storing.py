@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from api.actors import Actor, Statement
+from api.actors import Statement
 from api.localtime import now
 from api.localtime import wire as wire_moment
 from api.postgres import tell
 from api.records import Wire, record_type
-from api.sync import store
+from api.sync import answered, history, store
 from api.sync.batch import Batch
 from api.sync.changes import Change, Outcome
 
@@ -46,25 +46,15 @@ def store_all(batch: Batch, made: list[tuple[Change, Outcome]], alongside: Seque
         statements.append(store.upsert_entries(entries))
         statements.append(store.move_heads({area: head for area, head in heads.items() if head != batch.heads[area]}))
     if batch.revisions:
-        statements.append(store.insert_revisions(batch.revisions))
-    settled = [(change, outcome) for change, outcome in made if change.mutation_id and outcome.status != "deferred"]
+        statements.append(history.insert(batch.revisions))
+    settled = [
+        answered.row(batch.actor, outcome, change, change.clock.received_at)
+        for change, outcome in made
+        if change.mutation_id and outcome.status != "deferred"
+    ]
     if settled:
-        statements.append(store.insert_mutations([_kept(batch.actor, *pair) for pair in settled]))
+        statements.append(answered.insert(settled))
     if batch.events:
         statements.append(batch.actor.audit(batch.events))
     if statements or alongside:
         tell(statements, before=alongside)
-
-
-def _kept(actor: Actor, change: Change, outcome: Outcome) -> Wire:
-    """The row from which a repeat of this change will be answered."""
-    assert change.mutation_id is not None
-    return store.mutation(
-        actor,
-        outcome,
-        mutation_id=change.mutation_id,
-        body_hash=change.body_hash,
-        type=change.type,
-        record_id=change.id,
-        received_at=change.clock.received_at,
-    )
