@@ -14,12 +14,13 @@ from accounts.scoping import SystemActor
 from api.actors import Actor
 from api.ids import uuid7
 from api.localtime import now
+from api.problems import Problem
 from api.records import record_type
 from api.sync.changes import Change, Clock
 from api.sync.engine import write_one
 from api.sync.store import run
 from media.models import Media
-from media.uploads import acknowledge
+from media.uploads import acknowledge, complete
 from tests.cast import Person
 from tests.media.http import put
 
@@ -104,3 +105,14 @@ def after_leaving(person: Person) -> Actor:
     """The person as the server sees them an hour after their membership ended."""
     Membership.objects.filter(user_id=person.user_id).update(ends_at=now() - dt.timedelta(hours=1))
     return person.actor()
+
+
+def code_of(result: object) -> str:
+    """The code of the problem that a completion ended with."""
+    assert isinstance(result, Problem), result
+    return result.code
+
+
+def completed(actor: Actor, photo: Photo) -> object:
+    """What one file's completion came to."""
+    return complete(actor=actor, ids=[photo.id])[photo.id]

@@ -17,6 +17,7 @@ from api.actors import Actor
 from api.localtime import local_day, now
 from api.records import record_type
 from api.sync import store
+from tests.accounts.areas.country import Country
 from tests.cast import add_grant, add_person
 
 
@@ -35,6 +36,11 @@ def gazetteer() -> Gazetteer:
 def server() -> SystemActor:
     """The server itself, who may change every area."""
     return SystemActor(reason="tests")
+
+
+@pytest.fixture
+def country(server: SystemActor) -> Country:
+    return Country(server)
 
 
 @pytest.fixture

@@ -120,3 +120,21 @@ def code(result: Wire) -> str:
 
 def some_id() -> str:
     return str(uuid.uuid4())
+
+
+def light(cast: Cast, place: int = 0, count: int = 1, by: Person | None = None) -> list[str]:
+    """The ids of new lamps in a hamlet, in the order of its stream."""
+    maker = by or {0: cast.lan, 2: cast.linh}[place]
+    made = [put(lamp(cast, place, name=f"Đèn {n}")) for n in range(count)]
+    assert all(r["status"] == "applied" for r in push(maker, *made)["results"])
+    return [m["id"] for m in made]
+
+
+def lamps(changes: list[Wire]) -> list[str]:
+    """The ids of the lamps among changes, in their order."""
+    return [change["id"] for change in changes if change["type"] == "lamp"]
+
+
+def at(cast: Cast, place: int = 0) -> str:
+    """The id of one of the cast's hamlets."""
+    return str(cast.hamlets[place])

@@ -1,53 +1,20 @@
-"""Pull and digest: what a phone is told, sentence by sentence."""
+"""Pull: what a phone is told, sentence by sentence."""
 
-import hashlib
-import uuid
-
-import orjson
 import pytest
 from django.db import connection
 
 from accounts.models import Grant, Membership
 from api.localtime import now
 from api.sync.models import Stream
-from tests.api.sync.talk import (
-    client,
-    delete,
-    digest,
-    drain,
-    lamp,
-    one,
-    patch,
-    pull,
-    push,
-    put,
-    read,
-    some_id,
-)  # fmt: skip
-from tests.cast import Cast, Person, add_grant, add_member
+from tests.api.sync.talk import at, client, delete, drain, lamp, lamps, light, one, patch, pull, push, put, read
+from tests.cast import Cast, add_grant, add_member
 
 pytestmark = pytest.mark.django_db
 
 
-def lit(cast: Cast, place: int = 0, count: int = 1, by: Person | None = None) -> list[str]:
-    """The ids of new lamps in a hamlet, in the order of its stream."""
-    maker = by or {0: cast.lan, 2: cast.linh}[place]
-    made = [put(lamp(cast, place, name=f"Đèn {n}")) for n in range(count)]
-    assert all(r["status"] == "applied" for r in push(maker, *made)["results"])
-    return [m["id"] for m in made]
-
-
-def lamps(changes: list[dict]) -> list[str]:
-    return [change["id"] for change in changes if change["type"] == "lamp"]
-
-
-def at(cast: Cast, place: int = 0) -> str:
-    return str(cast.hamlets[place])
-
-
 class TestPages:
     def test_a_record_that_changed_ten_times_comes_once_as_it_is_now(self, cast: Cast) -> None:
-        [lamp_id] = lit(cast)
+        [lamp_id] = light(cast)
         for n in range(10):
             one(cast.lan, patch(lamp_id, {"watt": n + 1}, n + 1))
         [change] = [c for c in drain(cast.bao)[0] if c["id"] == lamp_id]
@@ -61,14 +28,14 @@ class TestPages:
         self, cast: Cast, parameters: dict[str, int]
     ) -> None:
         add_grant(cast.minh, "front_officer", cast.communes[1])
-        expected = lit(cast, 0, 5) + lit(cast, 2, 4)
+        expected = light(cast, 0, 5) + light(cast, 2, 4)
         seen, _ = drain(cast.minh, **parameters)
         assert lamps(seen) == expected
         page = pull(cast.minh, **parameters)
         assert page["has_more"] and 1 <= len(page["changes"]) <= parameters.get("limit", 99)
 
     def test_what_happens_between_two_pages_is_not_missed(self, cast: Cast) -> None:
-        first, second, third = lit(cast, 0, 3)
+        first, second, third = light(cast, 0, 3)
         page = pull(cast.bao, limit=1)
         one(cast.lan, patch(first, {"watt": 5}, 1))
         one(cast.lan, delete(third, 1))
@@ -78,7 +45,7 @@ class TestPages:
         ]  # fmt: skip
 
     def test_what_is_deleted_comes_as_delete_without_data(self, cast: Cast) -> None:
-        [lamp_id] = lit(cast)
+        [lamp_id] = light(cast)
         _, cursor = drain(cast.bao)
         one(cast.lan, delete(lamp_id, 1))
         [change] = pull(cast.bao, cursor)["changes"]
@@ -86,12 +53,12 @@ class TestPages:
 
     def test_a_phone_learns_that_what_it_pushed_first_of_all_is_deleted(self, cast: Cast) -> None:
         empty = pull(cast.lan)
-        [lamp_id] = lit(cast)
+        [lamp_id] = light(cast)
         one(cast.bao, delete(lamp_id, 1))
         assert [(c["id"], c["op"]) for c in pull(cast.lan, empty["cursor"])["changes"]] == [(lamp_id, "delete")]
 
     def test_only_the_types_asked_for_come(self, cast: Cast) -> None:
-        lit(cast)
+        light(cast)
         assert pull(cast.bao, types="patrol,observation")["changes"] == []
         assert len(pull(cast.bao, types="lamp")["changes"]) == 1
         for types in ("hologram", "", "lamp,hologram"):
@@ -100,7 +67,7 @@ class TestPages:
 
     def test_one_area_can_be_pulled_alone_without_forgetting_the_others(self, cast: Cast) -> None:
         add_member(cast.lan, cast.hamlets[1], cast.teams[1], "member")
-        lit(cast, 0, 2)
+        light(cast, 0, 2)
         there = [m["id"] for m in (put(lamp(cast, 1)), put(lamp(cast, 1)))]
         push(cast.lan, *(put(lamp(cast, 1), record_id) for record_id in there))
         alone = pull(cast.lan, area=at(cast, 1))
@@ -122,7 +89,7 @@ class TestPages:
             assert client(cast.lan).get("/v1/sync/pull", parameters).status_code == 400, parameters
 
     def test_the_same_fields_can_be_sent_in_a_body(self, cast: Cast) -> None:
-        lit(cast, 0, 3)
+        light(cast, 0, 3)
         ask = {"limit": 2, "types": ["lamp"], "max_bytes": 4096, "area": at(cast)}
         response = client(cast.bao).post("/v1/sync/pull", ask, content_type="application/json")
         by_get = pull(cast.bao, limit=2, types="lamp", max_bytes=4096, area=at(cast))
@@ -130,18 +97,18 @@ class TestPages:
         assert response.json()["cursor"] == by_get["cursor"]
 
     def test_nothing_new_is_304_until_something_is(self, cast: Cast) -> None:
-        lit(cast)
+        light(cast)
         _, cursor = drain(cast.bao)
         phone = client(cast.bao)
         tag = phone.get("/v1/sync/pull", {"cursor": cursor}).headers["ETag"]
         ask = {"path": "/v1/sync/pull", "query_params": {"cursor": cursor}, "headers": {"if-none-match": tag}}
         silent = phone.get(**ask)
         assert (silent.status_code, silent.content) == (304, b"")
-        lit(cast)
+        light(cast)
         assert phone.get(**ask).status_code == 200
 
     def test_a_page_is_not_cut_short_by_a_record_that_has_no_text(self, cast: Cast) -> None:
-        first, *rest = lit(cast, 0, 6)
+        first, *rest = light(cast, 0, 6)
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM lamp WHERE id = %s", [first])
         assert lamps(drain(cast.bao, limit=2)[0]) == rest
@@ -159,7 +126,7 @@ class TestCursors:
         assert (response.status_code, response.json()["code"]) == (400, "cursor_invalid")
 
     def test_the_same_cursor_gives_the_same_page(self, cast: Cast) -> None:
-        lit(cast, 0, 3)
+        light(cast, 0, 3)
         first, second = (pull(cast.bao, limit=2) for _ in range(2))
         assert {**first, "server_time": None} == {**second, "server_time": None}
 
@@ -168,7 +135,7 @@ class TestViews:
     """What is seen follows from roles: gained, changed and lost."""
 
     def test_a_member_made_leader_gets_everything_of_the_new_view_at_the_next_pull(self, cast: Cast) -> None:
-        made = lit(cast, 0, 3)
+        made = light(cast, 0, 3)
         _, cursor = drain(cast.lan)
         Membership.objects.filter(user_id=cast.lan.user_id).update(role="leader")
         page = pull(cast.lan, cursor, limit=2)
@@ -180,7 +147,7 @@ class TestViews:
 
     def test_a_member_made_head_of_front_work_gets_every_hamlet_of_the_commune(self, cast: Cast) -> None:
         add_member(cast.khach, cast.hamlets[1], cast.teams[1], "member")
-        mine = lit(cast, 0, 2)
+        mine = light(cast, 0, 2)
         theirs = [put(lamp(cast, 1)) for _ in range(2)]
         push(cast.khach, *theirs)
         _, cursor = drain(cast.lan)
@@ -200,7 +167,7 @@ class TestViews:
         assert pull(cast.lan, page["cursor"])["revoked_areas"] == []
 
     def test_lists_repeat_for_the_same_cursor(self, cast: Cast) -> None:
-        lit(cast)
+        light(cast)
         _, cursor = drain(cast.lan)
         Membership.objects.filter(user_id=cast.lan.user_id).update(role="deputy_leader")
         pages = [pull(cast.lan, cursor) for _ in range(2)]
@@ -208,7 +175,7 @@ class TestViews:
             assert page["reset_areas"][0]["reason"] == "view" and page["reset_done"] == [at(cast)]
 
     def test_who_belongs_nowhere_sees_nothing_and_is_told_what_is_lost(self, cast: Cast) -> None:
-        lit(cast)
+        light(cast)
         assert pull(cast.khach)["changes"] == []
         _, cursor = drain(cast.lan)
         Membership.objects.filter(user_id=cast.lan.user_id).update(ends_at=now())
@@ -216,18 +183,18 @@ class TestViews:
         assert page["changes"] == [] and at(cast) in page["revoked_areas"]
 
     def test_an_analyst_gets_no_records(self, cast: Cast) -> None:
-        lit(cast)
+        light(cast)
         assert lamps(drain(cast.hoa)[0]) == []
 
     def test_a_grant_that_ended_revokes_its_areas(self, cast: Cast) -> None:
-        lit(cast)
+        light(cast)
         changes, cursor = drain(cast.minh)
         assert len(lamps(changes)) == 1
         Grant.objects.filter(user_id=cast.minh.user_id).update(ends_at=now())
         assert {at(cast, 0), at(cast, 1)} <= set(pull(cast.minh, cursor)["revoked_areas"])
 
     def test_a_phone_that_lost_its_store_gets_its_teams_records_back(self, cast: Cast) -> None:
-        made = lit(cast, 0, 3)
+        made = light(cast, 0, 3)
         drain(cast.lan)
         changes, _ = drain(cast.lan.on_another_phone())
         assert lamps(changes) == made and all(change["data"]["id"] == change["id"] for change in changes)
@@ -235,9 +202,9 @@ class TestViews:
 
 class TestResets:
     def test_an_expired_floor_resets(self, cast: Cast) -> None:
-        lit(cast, 0, 2)
+        light(cast, 0, 2)
         _, cursor = drain(cast.bao)
-        made = lit(cast, 0, 3)
+        made = light(cast, 0, 3)
         one(cast.lan, delete(made[0], 1))
         Stream.objects.filter(area_id=cast.hamlets[0]).update(floor=6)
         page = pull(cast.bao, cursor)
@@ -245,7 +212,7 @@ class TestResets:
         assert all(change["op"] == "put" for change in page["changes"]) and len(lamps(page["changes"])) == 4
 
     def test_a_position_past_the_head_resets(self, cast: Cast) -> None:
-        lit(cast, 0, 3)
+        light(cast, 0, 3)
         _, cursor = drain(cast.bao)
         Stream.objects.filter(area_id=cast.hamlets[0]).update(head=2)
         assert pull(cast.bao, cursor)["reset_areas"] == [{"area_id": at(cast), "reason": "expired"}]
@@ -253,7 +220,7 @@ class TestResets:
     def test_a_raised_epoch_resets_every_area(self, cast: Cast) -> None:
         from api.sync.epoch import current_epoch, raise_epoch
 
-        lit(cast)
+        light(cast)
         before = pull(cast.bao)
         risen = raise_epoch()
         assert risen > before["epoch"] and current_epoch() == risen
@@ -265,7 +232,7 @@ class TestResets:
         assert push(cast.bao, put(lamp(cast)))["epoch"] == risen
 
     def test_a_view_that_changes_during_a_reset_begins_again(self, cast: Cast) -> None:
-        made = lit(cast, 0, 3)
+        made = light(cast, 0, 3)
         _, cursor = drain(cast.lan)
         Membership.objects.filter(user_id=cast.lan.user_id).update(role="leader")
         page = pull(cast.lan, cursor, limit=1)
@@ -273,57 +240,3 @@ class TestResets:
         page = pull(cast.lan, page["cursor"])
         assert page["reset_areas"][0]["reason"] == "view" and lamps(page["changes"]) == made
         assert page["reset_done"] == [at(cast)]
-
-
-class TestDigest:
-    @staticmethod
-    def of(*records: tuple[str, int]) -> dict[str, object]:
-        lines = "".join(f"{record_id} {version}\n" for record_id, version in sorted(records))
-        return {"count": len(records), "digest": hashlib.sha256(lines.encode()).hexdigest()}
-
-    def test_the_digest_is_sha256_over_the_lines_of_live_records(self, cast: Cast) -> None:
-        first, second, third = lit(cast, 0, 3)
-        one(cast.lan, patch(second, {"watt": 1}, 1))
-        one(cast.lan, delete(third, 1))
-        _, cursor = drain(cast.bao)
-        right = digest(cast.bao, cursor, {at(cast): {"lamp": self.of((first, 1), (second, 2))}})
-        assert right["differ"] == {} and right["behind"] == [] and right["cursor"] == cursor
-        for wrong in (self.of((first, 1), (second, 1)), self.of((first, 1)), {"count": 2, "digest": "0"}):
-            assert digest(cast.bao, cursor, {at(cast): {"lamp": wrong}})["differ"] == {at(cast): ["lamp"]}
-
-    def test_nothing_held_is_the_digest_of_nothing(self, cast: Cast) -> None:
-        _, cursor = drain(cast.bao)
-        for claim in ({}, {"lamp": {"count": 0, "digest": hashlib.sha256(b"").hexdigest()}}):
-            assert digest(cast.bao, cursor, {at(cast): claim})["differ"] == {}
-
-    def test_the_cursor_returned_starts_anew_in_what_differs_alone(self, cast: Cast) -> None:
-        add_grant(cast.minh, "front_officer", cast.communes[1])
-        [here], [there] = lit(cast, 0), lit(cast, 2)
-        _, cursor = drain(cast.minh)
-        held = {at(cast): {}, at(cast, 2): {"lamp": self.of((there, 1))}}
-        answer = digest(cast.minh, cursor, held)
-        assert answer["differ"] == {at(cast): ["lamp"]}
-        page = pull(cast.minh, answer["cursor"])
-        assert [area["area_id"] for area in page["reset_areas"]] == [at(cast)] == page["reset_done"]
-        assert lamps(page["changes"]) == [here]
-
-    def test_who_is_behind_is_told_so_and_not_judged(self, cast: Cast) -> None:
-        _, cursor = drain(cast.bao)
-        lit(cast)
-        answer = digest(cast.bao, cursor, {at(cast): {}})
-        assert (answer["behind"], answer["differ"]) == ([at(cast)], {})
-        assert digest(cast.bao, None, {at(cast): {}})["behind"] == [at(cast)]
-
-    def test_areas_out_of_sight_are_passed_over(self, cast: Cast) -> None:
-        lit(cast, 2)
-        _, cursor = drain(cast.lan)
-        answer = digest(cast.lan, cursor, {at(cast, 2): {}, some_id(): {}})
-        assert (answer["differ"], answer["behind"]) == ({}, [])
-
-    def test_a_claim_that_is_none_is_refused(self, cast: Cast) -> None:
-        for areas in ({"x": {}}, {at(cast): []}, {at(cast): {"lamp": 5}}, {at(cast): {"lamp": {"count": 1}}}):
-            response = client(cast.lan).post(
-                "/v1/sync/digest", orjson.dumps({"areas": areas}), content_type="application/json"
-            )
-            assert response.status_code == 422, areas
-        assert uuid.UUID(at(cast))
