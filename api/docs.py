@@ -170,13 +170,12 @@ class DocsPage(_Page):
 
 @extend_schema(exclude=True)
 class ReferencePage(_Page):
-    """The OpenAPI document for reading."""
+    """The OpenAPI document for reading. It is in English; what stands around it, in the reader's language."""
+
+    parameters = (_LANG,)
 
     def get(self, request: Request) -> HttpResponse:
-        content = (_PAGES / "reference.html").read_bytes()
-        return HttpResponse(
-            content, headers={"Content-Security-Policy": _REFERENCE_POLICY, "Cache-Control": "no-cache"}
-        )
+        return _page("reference.html", _language(request), policy=_REFERENCE_POLICY)
 
 
 @extend_schema(exclude=True)
@@ -278,13 +277,13 @@ def _language(request: HttpRequest | Request) -> str:
     return wanted
 
 
-def _page(template: str, language: str, **values: Any) -> HttpResponse:
+def _page(template: str, language: str, *, policy: str = _PAGE_POLICY, **values: Any) -> HttpResponse:
     other = "vi" if language == "en" else "en"
     context = Context({"language": language, "other": other, "words": _WORDS[language], **values})
     return HttpResponse(
         _ENGINE.get_template(template).render(context),
         headers={
-            "Content-Security-Policy": _PAGE_POLICY,
+            "Content-Security-Policy": policy,
             "Content-Language": language,
             "Cache-Control": "public, max-age=3600",
             "Vary": "Accept-Language",
