@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
+import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
-from http import HTTPStatus
+from contextlib import closing
+from http.client import HTTPResponse
+
+from demo.wire import Answer
 
 
 def http_request(method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> bytes:
@@ -17,27 +19,13 @@ def http_request(method: str, path: str, headers: Mapping[str, str], body: bytes
     return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 def ask(address: tuple[str, int], request: bytes) -> Answer:
     """Sends a request on a connection of its own and gives the answer; anything but 200 is an error."""
-    head = request.split(b"\r\n\r\n", 1)[0].decode().split("\r\n")
-    method, path, _ = head[0].split(" ")
-    headers = dict(line.split(": ", 1) for line in head[1:])
-    connection = http.client.HTTPConnection(*address, timeout=60)
-    try:
-        connection.request(method, path, body=request.split(b"\r\n\r\n", 1)[1] or None, headers=headers)
-        response = connection.getresponse()
-        body = response.read()
-    finally:
-        connection.close()
-    if response.status != HTTPStatus.OK:
-        raise RuntimeError(f"{head[0]}: {response.status} {body[:500]!r}")
-    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+    with socket.create_connection(address, 60) as line, closing(HTTPResponse(line)) as response:
+        line.sendall(request)
+        response.begin()
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        answer = Answer(response.status, headers, response.read())
+    if not answer.ok:
+        raise RuntimeError(f"{request.partition(b' HTTP')[0].decode()}: {answer.status} {answer.body[:500]!r}")
+    return answer
