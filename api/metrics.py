@@ -78,7 +78,7 @@ def retried(cause: str) -> None:
 
 
 def listed(answered_by: str) -> None:
-    """A list was read from the `replica`, or from the primary because it was `behind` or `away`."""
+    """A list was answered by `replica`, `primary_replica_behind` or `primary_replica_away`."""
     _replica.labels(answered_by).inc()
 
 
