@@ -18,14 +18,12 @@ from typing import Any
 import psycopg2
 
 from bench.cpu import spent
-from embedded.house import S3_VARIABLES, House
+from embedded.house import SERVER_VARIABLES, House
 from embedded.processes import LOOPBACK, free_port, spawn, status_of, stop, wait_until
+from embedded.supervisor import ROOT
 
-ROOT = Path(__file__).parent.parent
 DATA = ROOT / ".anthon-bench"
 EMPTY = "bench.empty"
-# A seed begins by emptying tables: servers that the caller's environment names are never touched.
-OTHERS = ("DATABASE_URL", "DATABASE_OWNER_URL", *S3_VARIABLES)
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,8 @@ class Measured:
 @contextmanager
 def up(data: Path, say: Callable[[str], None]) -> Iterator[Measured]:
     """Starts the house, with the code as it stands, and the empty view beside it; takes both down in the end."""
-    for name in OTHERS:
+    # A seed begins by emptying tables: servers that the caller's environment names are never touched.
+    for name in SERVER_VARIABLES:
         os.environ.pop(name, None)
     with alone(data):
         _anthon("down", data)
@@ -109,7 +108,7 @@ def alone(data: Path) -> Iterator[None]:
 
 def _anthon(command: str, data: Path, *more: str) -> int:
     argv = [sys.executable, str(ROOT / "anthon"), command, "--data", str(data), *more]
-    environment = {name: value for name, value in os.environ.items() if name not in OTHERS}
+    environment = {name: value for name, value in os.environ.items() if name not in SERVER_VARIABLES}
     return subprocess.run(argv, env=environment, stdout=subprocess.DEVNULL, check=False).returncode
 
 

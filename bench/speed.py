@@ -153,21 +153,16 @@ def table(
 def register(parser: argparse.ArgumentParser) -> None:
     """Options of the table."""
     names = ",".join(row.name for row in ROWS)
-    add_house_options(parser)
+    parser.add_argument("--data", type=Path, default=DATA, help="a data folder of its own (default: .anthon-bench)")
+    parser.add_argument("--records", type=int, default=100_000, help="observations in the seed (default: %(default)s)")
+    parser.add_argument("--areas", type=int, default=100, help="hamlets in the seed (default: %(default)s)")
+    parser.add_argument("--fresh", action="store_true", help="make the seed anew even if there is one like it")
     parser.add_argument("--only", default=names, metavar="ROWS", help=f"of {names}")
     parser.add_argument("--seconds", type=float, default=1.0, help="each measurement lasts (default: 1)")
     parser.add_argument("--rounds", type=int, default=5, help="of the limit and the row in turn (default: 5)")
     parser.add_argument("--connections", default="1,16,64", help="default: 1,16,64; bars are judged at 16")
     parser.add_argument("--json", action="store_true", help="print the result as JSON, the table to standard error")
     parser.add_argument("--profile", type=Path, help="let py-spy write a flame graph of a server's process to this SVG")
-
-
-def add_house_options(parser: argparse.ArgumentParser, *, records: int = 100_000, areas: int = 100) -> None:
-    """Which house, and which seed in it."""
-    parser.add_argument("--data", type=Path, default=DATA, help="a data folder of its own (default: .anthon-bench)")
-    parser.add_argument("--records", type=int, default=records, help=f"observations in the seed (default: {records})")
-    parser.add_argument("--areas", type=int, default=areas, help=f"hamlets in the seed (default: {areas})")
-    parser.add_argument("--fresh", action="store_true", help="make the seed anew even if there is one like it")
 
 
 def run(arguments: argparse.Namespace) -> int:

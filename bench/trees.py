@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING, Any
 from bench.results import keep
 from embedded.postgres import API, DURABLE_SETTINGS, OWNER, SUPERUSER, Postgres
 from embedded.processes import free_port
+from embedded.supervisor import ROOT
 
 if TYPE_CHECKING:
     from api.actors import Actor
 
-ROOT = Path(__file__).parent.parent
 HAMLETS_EACH = 26
 ROUNDS = 15
 IN_2024, IN_NOVEMBER = dt.date(2024, 6, 30), dt.date(2026, 11, 1)

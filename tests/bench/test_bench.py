@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from bench.rows import ROWS
-from tests.embedded.test_launcher import OTHER_SERVERS, TESTS_OWN
+from embedded.house import SERVER_VARIABLES
+from tests.embedded.test_launcher import TESTS_OWN
 from tests.servers import ROOT
 
 
@@ -28,7 +29,7 @@ def folder() -> Iterator[Path]:
 
 
 def bench(*words: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k not in {*OTHER_SERVERS, *TESTS_OWN}}
+    environment = {k: v for k, v in os.environ.items() if k not in {*SERVER_VARIABLES, *TESTS_OWN}}
     command = [sys.executable, "-m", "bench", *words]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from embedded.house import S3_VARIABLES, House
+from embedded.house import S3_VARIABLES, SERVER_VARIABLES, House
 from embedded.processes import StartError, free_port, is_free
 
 
 @pytest.fixture(autouse=True)
 def no_other_servers(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "ANTHON_SECRET_KEY", "ANTHON_TABLES_KEY", *S3_VARIABLES):
+    for name in ("ANTHON_SECRET_KEY", "ANTHON_TABLES_KEY", *SERVER_VARIABLES):
         monkeypatch.delenv(name, raising=False)
 
 

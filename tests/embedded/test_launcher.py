@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from embedded.house import S3_VARIABLES
+from embedded.house import SERVER_VARIABLES
 from embedded.processes import free_port, identity, status_of
 from tests.servers import ROOT
 
-OTHER_SERVERS = ("DATABASE_URL", "DATABASE_OWNER_URL", *S3_VARIABLES)
 TESTS_OWN = ("ANTHON_ENV", "ANTHON_TEST_WORKER", "DJANGO_SETTINGS_MODULE", "ANTHON_RECEIPT_KEYS", "ANTHON_ACCESS_KEYS")
 
 
@@ -27,7 +26,7 @@ class Launcher:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.port = free_port()
-        self.environment = {k: v for k, v in os.environ.items() if k not in {*OTHER_SERVERS, *TESTS_OWN}}
+        self.environment = {k: v for k, v in os.environ.items() if k not in {*SERVER_VARIABLES, *TESTS_OWN}}
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(ROOT / "anthon"), words[0], "--data", str(self.data), *words[1:]]

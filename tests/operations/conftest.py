@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from embedded.house import House
+from embedded.house import SERVER_VARIABLES, House
 from embedded.postgres import OWNER, SUPERUSER
 from embedded.processes import identity
-from tests.embedded.test_launcher import OTHER_SERVERS, Launcher
+from tests.embedded.test_launcher import Launcher
 
 
 class Home(Launcher):
@@ -46,7 +46,7 @@ class Home(Launcher):
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """Not up yet; put away at the end."""
-    for name in OTHER_SERVERS:
+    for name in SERVER_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     tmp_path.chmod(0o711)
     home = Home(tmp_path / "nhà")
