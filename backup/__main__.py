@@ -13,6 +13,7 @@ from backup.around import servers
 from backup.programs import BackupError
 from backup.sets import find_set
 from embedded.processes import StartError
+from embedded.start import forget_preparation
 from embedded.supervisor import ROOT
 
 
@@ -47,35 +48,29 @@ def _backup(arguments: argparse.Namespace) -> None:
 
 
 def _restore(arguments: argparse.Namespace) -> None:
-    folder = arguments.folder.resolve()
     until = arguments.to_time
     kind = "base" if until or arguments.to_end else "dump"
-    chosen = find_set(folder, kind=kind, before=until)
+    chosen = find_set(arguments.folder.resolve(), kind=kind, before=until)
     with servers(arguments.data.resolve(), restoring=not arguments.check, postgres=chosen.kind == "dump") as house:
         from backup import work
 
         say(f"backup       {chosen.name} ({chosen.kind})")
         faults = work.check(chosen, other_secrets=arguments.other_secrets)
-        if arguments.check:
-            faults += []
-        elif chosen.kind == "dump":
-            faults += work.obstacles(replace=arguments.replace)
-        elif not house or not house.postgres:
-            faults += ["it copies a whole cluster, for the Postgres that comes along; see deploy/OPERATING.md"]
-        elif house.postgres.data.exists() and not arguments.replace:
-            faults += ["there is a database: --replace puts the backup in its place; it stays as data.replaced"]
+        if not arguments.check:
+            faults += work.obstacles(chosen, house, replace=arguments.replace)
         if faults:
             raise BackupError("not restored:\n  " + "\n  ".join(faults[:30]))
         if arguments.check:
             say("check        every file is as it was written, and secrets and code are its own; nothing was changed")
-        elif chosen.kind == "dump":
+            return
+        if house:
+            forget_preparation(house)
+        if chosen.kind == "dump":
             work.restore(chosen, say)
         else:
             assert house
             assert house.postgres
             work.recover(chosen, house.postgres, until, say)
-        if house and house.postgres and not arguments.check:
-            (house.postgres.folder / "prepared").unlink(missing_ok=True)
 
 
 def _moment(text: str) -> dt.datetime:

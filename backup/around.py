@@ -6,15 +6,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import django
 
 from backup.programs import BackupError
+from embedded import supervisor
 from embedded.house import DATABASE, S3_VARIABLES, House
-from embedded.processes import StartError
-from embedded.supervisor import ROOT, clear_leftovers
+from embedded.supervisor import ROOT
 
 GIVEN = ("DATABASE_OWNER_URL", *S3_VARIABLES)
 
@@ -36,36 +36,11 @@ def servers(data: Path, *, restoring: bool, postgres: bool = True) -> Iterator[H
     with house.alone() as alone:
         if restoring and not alone:
             raise BackupError("the servers are up: ./anthon down first, so that nobody writes meanwhile")
-        try:
-            if alone:
-                start(house, postgres=postgres)
+        with supervisor.servers(house, postgres=postgres) if alone else nullcontext():
+            if alone and house.postgres and postgres:
+                house.postgres.create_database(DATABASE)
             set_up(house.environment(owner=True))
             yield house
-        finally:
-            if alone:
-                stop(house)
-
-
-def start(house: House, *, postgres: bool) -> None:
-    """Starts the house's own servers; an empty database is made where there is none."""
-    clear_leftovers(house)
-    house.renew_ports()
-    wanted = [server for server in (house.postgres if postgres else None, house.s3) if server]
-    try:
-        for server in wanted:
-            server.launch()
-        for server in wanted:
-            server.wait()
-        if house.postgres and postgres:
-            house.postgres.create_database(DATABASE)
-    except StartError as error:
-        raise BackupError(str(error)) from error
-
-
-def stop(house: House) -> None:
-    for server in (house.postgres, house.s3):
-        if server:
-            server.stop()
 
 
 def set_up(environment: dict[str, str]) -> None:

@@ -10,13 +10,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import psycopg2
-from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
 from backup.programs import BackupError, run, start
@@ -66,19 +65,22 @@ _AFTER = "\nUPDATE public.server_epoch SET system_identifier = 'restored';\nCOMM
 
 def owner_url() -> str:
     """The owner's address. A pooler in transaction mode won't do: a dump is one long transaction."""
-    found = settings.DATABASES.get("owner")
-    if not found:
-        raise BackupError("backups are made and restored as the owner of the tables: set DATABASE_OWNER_URL")
-    return "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**_quoted(found))
+    return os.environ["DATABASE_OWNER_URL"]
+
+
+@contextmanager
+def _asking() -> Iterator[Any]:
+    """A cursor in a transaction of the owner's."""
+    with closing(psycopg2.connect(owner_url())) as connection, connection, connection.cursor() as cursor:
+        yield cursor
 
 
 def dump(folder: Path) -> dict[str, Any]:
     """Writes database.dump and objects.txt, both from one snapshot; what the manifest says of it."""
-    with closing(psycopg2.connect(owner_url())) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with _asking() as cursor:
+        facts = _write_list(cursor, folder)
         cursor.execute("SELECT pg_export_snapshot()")
         [snapshot] = cursor.fetchone() or [None]
-        facts = _write_list(cursor, folder)
         words = ["--format=custom", "--schema=public", "--no-owner", f"--snapshot={snapshot}"]
         run("pg_dump", *words, "--file", str(folder / "database.dump"), url=owner_url())
     return facts
@@ -86,13 +88,13 @@ def dump(folder: Path) -> dict[str, Any]:
 
 def facts_and_list(folder: Path) -> dict[str, Any]:
     """As `dump`, without the dump: for a copy of the whole cluster."""
-    with closing(psycopg2.connect(owner_url())) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with _asking() as cursor:
         return _write_list(cursor, folder)
 
 
 def _write_list(cursor: Any, folder: Path) -> dict[str, Any]:
-    """objects.txt: each verified file that the database knows; and facts about the database itself."""
+    """objects.txt: each verified file that the database knows; and facts about the database itself, as it was then."""
+    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     cursor.execute(_FACTS)
     facts: dict[str, Any] = cursor.fetchone()[0]
     (folder / "objects.txt").write_text("".join(f"{key} {size}\n" for key, size in _verified(cursor)))
@@ -101,7 +103,7 @@ def _write_list(cursor: Any, folder: Path) -> dict[str, Any]:
 
 def verified_files() -> list[tuple[str, int]]:
     """The files that the database counts on now: key and size."""
-    with closing(psycopg2.connect(owner_url())) as connection, connection, connection.cursor() as cursor:
+    with _asking() as cursor:
         return _verified(cursor)
 
 
@@ -112,7 +114,7 @@ def _verified(cursor: Any) -> list[tuple[str, int]]:
 
 def others_connected() -> int:
     """How many other sessions the database has: servers and workers that must be stopped before a restore."""
-    with closing(psycopg2.connect(owner_url())) as connection, connection, connection.cursor() as cursor:
+    with _asking() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             " AND backend_type = 'client backend'"
@@ -123,7 +125,7 @@ def others_connected() -> int:
 
 def is_empty() -> bool:
     """Whether the database has no table of ours yet."""
-    with closing(psycopg2.connect(owner_url())) as connection, connection, connection.cursor() as cursor:
+    with _asking() as cursor:
         cursor.execute("SELECT to_regclass('public.django_migrations') IS NULL")
         [empty] = cursor.fetchone() or [False]
     return bool(empty)
@@ -177,7 +179,3 @@ def _is_prepared(line: str) -> bool:
     """Whether a line of pg_restore's list (`12; 3079 1 EXTENSION - cube`) names what the database has already."""
     words = line.partition("; ")[2].split(" ", 2)
     return len(words) > 2 and words[2].startswith(_PREPARED)
-
-
-def _quoted(found: dict[str, Any]) -> dict[str, Any]:
-    return found | {name: quote(str(found[name]), safe="") for name in ("USER", "PASSWORD", "NAME")}

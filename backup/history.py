@@ -54,8 +54,7 @@ def recover(postgres: Postgres, each: Set, *, until: dt.datetime | None) -> None
         shutil.rmtree(aside, ignore_errors=True)
         postgres.data.rename(aside)
     draft.rename(postgres.data)
-    for name in ("history", "prepared"):
-        (postgres.folder / name).unlink(missing_ok=True)
+    (postgres.folder / "history").unlink(missing_ok=True)
     try:
         postgres.start(patience=PATIENCE_S)
         _wait_for_promotion(postgres)

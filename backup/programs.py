@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 class BackupError(Exception):
@@ -25,7 +25,10 @@ def program(name: str) -> str:
 
 
 def address(url: str) -> dict[str, str]:
-    """A database's URL as the environment of Postgres' programs: a command line could be read by everyone."""
+    """A database's URL as the environment of Postgres' programs: a command line could be read by everyone.
+
+    Of its query, what says how safe the line must be (`sslmode=verify-full`) holds for them too.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise BackupError("a database URL reads postgresql://user:password@host:port/name")
@@ -37,6 +40,7 @@ def address(url: str) -> dict[str, str]:
         "PGDATABASE": unquote(parts.path.lstrip("/")),
         "PGCLIENTENCODING": "UTF8",
         "PGOPTIONS": "-c statement_timeout=0 -c lock_timeout=60000",
+        **{f"PG{name.upper()}": value for name, value in parse_qsl(parts.query) if name.startswith("ssl")},
     }
 
 

@@ -18,12 +18,13 @@ from backup.programs import BackupError
 from backup.progress import Progress, megabytes
 from backup.sets import Set, faults_of, find_set, new_set, sets_in, write_manifest
 from embedded import archive
+from embedded.house import House
 from embedded.postgres import Postgres
 
 Say = Callable[[str], None]
 
 
-def make(folder: Path, say: Say, *, keep: int | None = None) -> Set:
+def make(folder: Path, say: Say, *, keep: int | None = None) -> None:
     """A new set in the folder: the database first, then the objects that the folder lacks; the manifest at the end."""
     with new_set(folder) as draft:
         made_at = dt.datetime.now(dt.UTC)
@@ -32,15 +33,11 @@ def make(folder: Path, say: Say, *, keep: int | None = None) -> Set:
         say(f"database     {megabytes((draft / 'database.dump').stat().st_size)}")
         bring_objects(folder, say)
         write_manifest(draft, manifest("dump", made_at, facts))
-    made = find_set(folder)
-    if keep:
-        forget_old(folder, keep, say)
-    say(f"done         {made.folder}")
+    done(folder, keep, say)
     say("             keep the secrets elsewhere (ANTHON_TABLES_KEY, ANTHON_RECEIPT_KEYS …): they are not in it")
-    return made
 
 
-def make_base(folder: Path, postgres: Postgres, say: Say, *, keep: int | None = None) -> Set:
+def make_base(folder: Path, postgres: Postgres, say: Say, *, keep: int | None = None) -> None:
     """A new set with a copy of the whole cluster, from which the archived log leads to any later moment."""
     with new_set(folder) as draft:
         made_at = dt.datetime.now(dt.UTC)
@@ -52,13 +49,17 @@ def make_base(folder: Path, postgres: Postgres, say: Say, *, keep: int | None = 
         named = archive.history(postgres) if archive.archived(folder, archive.history(postgres)).exists() else None
         whole = manifest("base", made_at, facts) | {"ended_at": ended_at.isoformat(), "history": named}
         write_manifest(draft, whole)
+    done(folder, keep, say)
+    if not named:
+        say("             no log is archived here: ./anthon up --archive leads to later moments than this one")
+
+
+def done(folder: Path, keep: int | None, say: Say) -> None:
+    """The end of a backup: older ones go, the new one is named."""
     made = find_set(folder)
     if keep:
         forget_old(folder, keep, say)
     say(f"done         {made.folder}")
-    if not named:
-        say("             no log is archived here: ./anthon up --archive leads to later moments than this one")
-    return made
 
 
 def manifest(kind: str, made_at: dt.datetime, facts: dict[str, object]) -> dict[str, object]:
@@ -75,7 +76,7 @@ def bring_objects(folder: Path, say: Say) -> None:
 def check(each: Set, *, other_secrets: bool) -> list[str]:
     """Everything that stands against restoring this set here, nothing of which is changed by asking."""
     found = list(faults_of(each))
-    if each.manifest["kind"] == "base":
+    if each.kind == "base":
         history.verify(each.folder / "base")
     elif not found:
         database.readable(each.folder / "database.dump")
@@ -86,8 +87,14 @@ def check(each: Set, *, other_secrets: bool) -> list[str]:
     return found
 
 
-def obstacles(*, replace: bool) -> list[str]:
+def obstacles(each: Set, house: House | None, *, replace: bool) -> list[str]:
     """What stands in the way of restoring at this moment."""
+    if each.kind == "base":
+        if not house or not house.postgres:
+            return ["it copies a whole cluster, for the Postgres that comes along; see deploy/OPERATING.md"]
+        if house.postgres.data.exists() and not replace:
+            return ["there is a database: --replace puts the backup in its place; it stays as data.replaced"]
+        return []
     found = []
     if others := database.others_connected():
         found.append(f"{others} other sessions use the database: stop servers, workers and keeper first")
@@ -134,11 +141,9 @@ def finish(each: Set, say: Say) -> None:
 def forget_old(folder: Path, keep: int, say: Say) -> None:
     """Removes all but the newest sets of each kind, and the objects that neither they nor the store have any more."""
     sets = sets_in(folder)
-    old = [
-        each for each in sets if each not in [s for s in sets if s.manifest["kind"] == each.manifest["kind"]][-keep:]
-    ]
-    for each in old:
-        shutil.rmtree(each.folder)
-    wanted = {key for each in sets if each not in old for key, _ in each.listed_objects()}
-    removed = objects.forget(folder / "objects", wanted)
-    say(f"forgot       {len(old):,} old backups, {removed:,} objects")
+    kept = [each for kind in ("dump", "base") for each in [one for one in sets if one.kind == kind][-keep:]]
+    for each in sets:
+        if each not in kept:
+            shutil.rmtree(each.folder)
+    removed = objects.forget(folder / "objects", {key for each in kept for key, _ in each.listed_objects()})
+    say(f"forgot       {len(sets) - len(kept):,} old backups, {removed:,} objects")

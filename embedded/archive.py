@@ -12,6 +12,7 @@ from embedded.postgres import SUPERUSER, Postgres
 from embedded.processes import LOOPBACK, spawn
 
 SLOT = "anthon_archive"
+_SLOT = f"FROM pg_replication_slots WHERE slot_name = '{SLOT}'"
 
 
 def history(postgres: Postgres) -> str:
@@ -29,7 +30,7 @@ def archived(folder: Path, name: str) -> Path:
 
 def launch(postgres: Postgres, folder: Path, *, log: Path) -> "subprocess.Popen[bytes]":
     """Starts the archiver; the database must be up."""
-    _drop_or_make(postgres, wanted=True)
+    _reserve(postgres)
     target = archived(folder, history(postgres))
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     argv = [str(postgres.program("pg_receivewal")), "-D", str(target), "--slot", SLOT, "--status-interval=5"]
@@ -45,18 +46,12 @@ def launch(postgres: Postgres, folder: Path, *, log: Path) -> "subprocess.Popen[
 
 def forget(postgres: Postgres) -> None:
     """Without an archiver nothing must be kept for one."""
-    _drop_or_make(postgres, wanted=False)
+    postgres.query(f"SELECT pg_drop_replication_slot(slot_name) {_SLOT}")
 
 
-def _drop_or_make(postgres: Postgres, *, wanted: bool) -> None:
-    there = f"(SELECT FROM pg_replication_slots WHERE slot_name = '{SLOT}')"
-    if wanted:
-        make = f"pg_create_physical_replication_slot('{SLOT}', true)"
-        # One that fell behind too far is lost for good, and would refuse every archiver.
-        drop = f"pg_drop_replication_slot('{SLOT}')"
-        postgres.query(
-            f"SELECT {drop} FROM pg_replication_slots WHERE slot_name = '{SLOT}' AND wal_status = 'lost';"
-            f"SELECT {make} WHERE NOT EXISTS {there}"
-        )
-    else:
-        postgres.query(f"SELECT pg_drop_replication_slot('{SLOT}') WHERE EXISTS {there}")
+def _reserve(postgres: Postgres) -> None:
+    """The slot by which Postgres keeps what isn't archived yet."""
+    # One that fell behind too far is lost for good, and would refuse every archiver.
+    postgres.query(f"SELECT pg_drop_replication_slot(slot_name) {_SLOT} AND wal_status = 'lost'")
+    make = f"SELECT pg_create_physical_replication_slot('{SLOT}', true)"
+    postgres.query(f"{make} WHERE NOT EXISTS (SELECT {_SLOT})")

@@ -15,7 +15,10 @@ from embedded.processes import StartError, can_enter, free_port, is_free
 from embedded.s3 import GRPC, S3
 
 DATABASE = "anthon"
+DATABASE_VARIABLES = ("DATABASE_URL", "DATABASE_OWNER_URL")
 S3_VARIABLES = ("S3_ENDPOINT", "S3_BUCKET", "S3_REGION", "S3_ACCESS_KEY", "S3_SECRET_KEY")
+SERVER_VARIABLES = (*DATABASE_VARIABLES, *S3_VARIABLES)
+"""By which the caller's environment names other servers than those that come along."""
 
 
 class House:
@@ -31,7 +34,7 @@ class House:
         self.archive: Path | None = None  # where the database's log is archived, if it is
         self.postgres: Postgres | None = None
         self.s3: S3 | None = None
-        if not _given("DATABASE_URL", "DATABASE_OWNER_URL"):
+        if not _given(*DATABASE_VARIABLES):
             passwords = {role: kept[role] for role in (SUPERUSER, OWNER, API)}
             self.postgres = Postgres(home / "postgres", int(kept["postgres_port"]), passwords)
         if not _given(*S3_VARIABLES):
@@ -60,6 +63,12 @@ class House:
         if not owner:
             del environment["DATABASE_OWNER_URL"]
         return environment
+
+    def log(self, name: str) -> Path:
+        """Where a process of this house writes; a server that runs as another account writes beside its data."""
+        servers: dict[str, Postgres | S3 | None] = {"postgres": self.postgres, "s3": self.s3}
+        server = servers.get(name)
+        return server.log if server else self.logs / f"{name}.log"
 
     def renew_ports(self) -> None:
         """Keeps the servers' ports from run to run, for what was signed with them, unless another program has one."""

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from embedded import archive
@@ -122,9 +121,9 @@ def _wait_for_server(supervisor: Supervisor, patience: float = 60) -> None:
     while not supervisor.over.is_set() and (answer := _ask(supervisor.port)) != "ok":
         for service in supervisor.services:
             if service.process and service.process.poll() is not None:
-                raise StartError(f"{service.name} ended while starting:\n{tail(_log(supervisor.house, service.name))}")
+                raise StartError(f"{service.name} ended while starting:\n{tail(supervisor.house.log(service.name))}")
         if time.monotonic() > deadline:
-            raise StartError(f"/readyz says {answer}:\n{tail(_log(supervisor.house, 'server'))}")
+            raise StartError(f"/readyz says {answer}:\n{tail(supervisor.house.log('server'))}")
         time.sleep(0.02)
 
 
@@ -138,11 +137,3 @@ def _ask(port: int) -> str:
         return str(error)
     finally:
         connection.close()
-
-
-def _log(house: House, name: str) -> Path:
-    if name == "postgres" and house.postgres:
-        return house.postgres.log
-    if name == "s3" and house.s3:
-        return house.s3.log
-    return house.logs / f"{name}.log"

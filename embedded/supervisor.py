@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,19 +100,18 @@ class Supervisor:
         ]
 
     def _launch(self, name: str, argv: list[str], *, owner: bool) -> subprocess.Popen[bytes]:
-        log = self.house.logs / f"{name}.log"
         environment = self.house.environment(owner=owner)
-        return spawn(argv, log=log, cwd=ROOT, env=environment, when_orphaned=signal.SIGTERM)
+        return spawn(argv, log=self.house.log(name), cwd=ROOT, env=environment, when_orphaned=signal.SIGTERM)
 
     def _launch_archiver(self) -> subprocess.Popen[bytes]:
         assert self.house.postgres
         assert self.house.archive
-        return archive.launch(self.house.postgres, self.house.archive, log=self.house.logs / "archiver.log")
+        return archive.launch(self.house.postgres, self.house.archive, log=self.house.log("archiver"))
 
     def begin(self, services: list[Service]) -> None:
         """Starts services without waiting for them; from now on they are looked after."""
         for service in services:
-            set_aside(self.house.logs / f"{service.name}.log")
+            set_aside(self.house.log(service.name))
             service.start()
         self.services += services
         self.write_state(ready=False)
@@ -164,6 +164,24 @@ def clear_leftovers(house: House) -> None:
         house.state_file.unlink()
     if house.postgres:
         house.postgres.clear_stale_pid()
+
+
+@contextmanager
+def servers(house: House, *, postgres: bool = True) -> Iterator[None]:
+    """The house's own servers up for a while, without its programs; call it only while holding the house's lock."""
+    clear_leftovers(house)
+    house.renew_ports()
+    wanted = [server for server in (house.postgres if postgres else None, house.s3) if server]
+    try:
+        for server in wanted:
+            server.launch()
+        for server in wanted:
+            server.wait()
+        yield
+    finally:
+        for server in (house.postgres, house.s3):
+            if server:
+                server.stop()
 
 
 def written_down(pid: int) -> dict[str, Any]:

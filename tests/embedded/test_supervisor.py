@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from embedded import supervisor
-from embedded.house import S3_VARIABLES, House
+from embedded.house import SERVER_VARIABLES, House
 from embedded.processes import identity, spawn
 from embedded.supervisor import Service, Supervisor, clear_leftovers
 
@@ -27,7 +27,7 @@ PARENT = [
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", *S3_VARIABLES):
+    for name in SERVER_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return House(tmp_path)
 
@@ -126,3 +126,15 @@ def test_servers_end_with_a_killed_parent(tmp_path: Path) -> None:
         assert identity(child)
         parent.kill()
     assert gone(child)
+
+
+def test_a_big_log_is_set_aside_wherever_it_lies(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "LOG_LIMIT", 10)
+    names = ("postgres", "s3", "server")
+    for name in names:
+        house.log(name).parent.mkdir(exist_ok=True)
+        house.log(name).write_text("hơn mười byte")
+    watcher = Supervisor(house, 1, print)
+    watcher.begin([Service(name, lambda: spawn(SLEEP, log=house.logs / "sleep.log")) for name in names])
+    watcher.end()
+    assert [house.log(name).with_suffix(".1.log").exists() for name in names] == [True] * 3

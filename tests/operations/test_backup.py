@@ -14,6 +14,7 @@ import boto3
 import psycopg2
 from botocore.config import Config
 
+from backup.programs import address
 from embedded.house import House
 from tests.operations.conftest import Home
 from tests.servers import ROOT
@@ -126,3 +127,9 @@ def test_a_hundred_pushes_after_the_backup_come_back_from_the_phones() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing is lost" in done.stdout
+
+
+def test_how_safe_the_line_must_be_holds_for_postgres_own_programs() -> None:
+    told = address("postgresql://anthon_owner:a%2Fb@db.example:6543/anthon?sslmode=verify-full&connect_timeout=5")
+    assert (told["PGHOST"], told["PGPORT"], told["PGPASSWORD"]) == ("db.example", "6543", "a/b")
+    assert told["PGSSLMODE"] == "verify-full"
