@@ -179,9 +179,9 @@ def servers(house: House, *, postgres: bool = True) -> Iterator[None]:
             server.wait()
         yield
     finally:
-        for server in (house.postgres, house.s3):
-            if server:
-                server.stop()
+        for each in (house.postgres, house.s3):
+            if each:
+                each.stop()
 
 
 def written_down(pid: int) -> dict[str, Any]:
