@@ -3,7 +3,7 @@
 import pytest
 
 from api.ids import uuid7
-from api.sync import store
+from api.sync import history
 from tests.api.sync.talk import lamp, one, patch, put
 from tests.cast import Cast, raise_cast
 from tests.client import signed_in
@@ -33,7 +33,7 @@ def test_an_edit_from_too_far_behind_is_taken_to_have_missed_everything(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, base: int, status: str
 ) -> None:
     """Bảo changed the wattage alone, but how should the server know that about versions it doesn't look at?"""
-    monkeypatch.setattr(store, "MOST_VERSIONS", 3)
+    monkeypatch.setattr(history, "MOST_VERSIONS", 3)
     there = uuid7()
     one(cast.lan, put(lamp(cast), there))
     for watt in range(10, 15):
