@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -14,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench.rows import ROWS
-from embedded.house import SERVER_VARIABLES
-from tests.embedded.test_launcher import TESTS_OWN
+from tests.launcher import users_environment
 from tests.servers import ROOT
 
 
@@ -29,9 +27,10 @@ def folder() -> Iterator[Path]:
 
 
 def bench(*words: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k not in {*SERVER_VARIABLES, *TESTS_OWN}}
     command = [sys.executable, "-m", "bench", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
+    return subprocess.run(
+        command, cwd=ROOT, env=users_environment(), capture_output=True, text=True, check=False, timeout=600
+    )
 
 
 def test_every_row_of_the_table_is_measured_without_an_error(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """`./anthon` from the outside: up, killed, up again, down, in a folder with a space, beside a program on its port."""
 
-import json
 import os
 import signal
 import socket
@@ -9,37 +8,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from embedded.house import SERVER_VARIABLES
-from embedded.processes import free_port, identity, status_of
-from tests.servers import ROOT
-
-TESTS_OWN = ("ANTHON_ENV", "ANTHON_TEST_WORKER", "DJANGO_SETTINGS_MODULE", "ANTHON_RECEIPT_KEYS", "ANTHON_ACCESS_KEYS")
-
-
-class Launcher:
-    """The command, with a data folder and a port of its own."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.port = free_port()
-        self.environment = {k: v for k, v in os.environ.items() if k not in {*SERVER_VARIABLES, *TESTS_OWN}}
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(ROOT / "anthon"), words[0], "--data", str(self.data), *words[1:]]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=180)
-
-    def up(self) -> subprocess.CompletedProcess[str]:
-        return self.run("up", "--detach", "--port", str(self.port))
-
-    def state(self) -> dict[str, Any]:
-        return dict(json.loads(self.run("status", "--json").stdout))
-
-    def ready(self) -> bool:
-        return status_of(self.port, "/readyz") == 200
+from embedded.processes import identity
+from tests.launcher import Launcher
 
 
 @pytest.fixture

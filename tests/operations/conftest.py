@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from embedded.house import SERVER_VARIABLES, House
-from embedded.postgres import OWNER, SUPERUSER
+from embedded.postgres import OWNER
 from embedded.processes import identity
-from tests.embedded.test_launcher import Launcher
+from tests.launcher import Launcher
 
 
 class Home(Launcher):
@@ -52,6 +52,3 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     home = Home(tmp_path / "nhà")
     yield home
     home.run("down")
-
-
-__all__ = ["SUPERUSER"]

@@ -12,7 +12,8 @@ import psycopg2
 
 from embedded.archive import archived, history
 from embedded.house import House
-from tests.operations.conftest import SUPERUSER, Home
+from embedded.postgres import SUPERUSER
+from tests.operations.conftest import Home
 
 
 def write(home: Home, first: int, count: int) -> dt.datetime:
