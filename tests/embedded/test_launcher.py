@@ -13,6 +13,7 @@ import pytest
 
 from embedded.processes import identity
 from tests.launcher import Launcher
+from tests.servers import ROOT
 
 
 @pytest.fixture
