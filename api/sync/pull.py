@@ -211,19 +211,21 @@ def _read(page: Page, actor: Actor, behind: Sequence[Reading], asked: Asked) -> 
         ],
         before=[_IN_ORDER],
     )
-    texts = _texts(actor, ((kind, record_id) for kind, record_id, _, _, deleted, _ in rows[:limit] if not deleted))
-    reached: dict[int, int] = {}
     cut = rows[limit][2] if len(rows) > limit else None
+    rows = rows[:limit]
+    # Told without their text: what was deleted, and what the phone wrote itself.
+    bare = {row[:2] for row in rows if row[4] or asked.own.get(row[:2]) == row[3]}
+    texts = _texts(actor, (row[:2] for row in rows if row[:2] not in bare))
+    reached: dict[int, int] = {}
     size = 0
-    for kind, record_id, place, version, deleted, seq in rows[:limit]:
-        mine = asked.own.get((kind, record_id)) == version
-        text = None if deleted or mine else texts.get((kind, record_id))
+    for kind, record_id, place, version, deleted, seq in rows:
+        text = texts.get((kind, record_id))
         size += _ENVELOPE_BYTES + len(text or "")
         if size > asked.max_bytes and page.changes:
             cut = place
             break
         reached[place] = seq
-        if text or deleted or mine:
+        if text or (kind, record_id) in bare:
             page.changes.append(_change(kind, record_id, chosen[place - 1].view.area, version, deleted, text))
     for place, reading in enumerate(chosen, 1):
         if place == cut:
