@@ -164,7 +164,7 @@ class SessionActor:
         wanted = list(area_ids)
         if not wanted or not (self.holdings or self.late):
             return {}
-        return self.standing_at(store.query(*self.places(wanted)))
+        return self.standing_at(ask(*self.places(wanted)))
 
     def places(self, area_ids: Iterable[uuid.UUID]) -> Statement:
         return _PLACES, [store.id_array(area_ids)]

@@ -81,7 +81,7 @@ def _put_back(key: str, file: Path) -> None:
 def _each(wanted: list[tuple[str, int]], work: Callable[[str], None], progress: Progress) -> None:
     """Some at a time. A failure ends it; what was done stays done, so the next run goes on from there."""
     progress.begin(len(wanted), sum(size for _, size in wanted))
-    pool = ThreadPoolExecutor(storage.AT_ONCE)
+    pool = ThreadPoolExecutor(storage.MOST_AT_ONCE)
     try:
         futures = {pool.submit(work, key): (key, size) for key, size in wanted}
         for future in as_completed(futures):

@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import email.utils
 import logging
+import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from urllib.parse import quote
 
 import boto3
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import URLLib3Session
 from django.conf import settings
 
 from api.localtime import now
@@ -33,21 +40,22 @@ log = logging.getLogger("anthon.media")
 
 UPLOAD_LINK = dt.timedelta(hours=24)
 CONTENT_LINK = dt.timedelta(minutes=5)
-AT_ONCE = 8
-"""Requests to S3 in flight at a time, from one batch."""
+MOST_AT_ONCE = 16
+"""Questions to the store under way at a time, in one process."""
 
-# Two attempts, each at most 1.5 s to connect and 2 s to wait, end within 8 s with the pause between them: callers must
-# have an answer within 10.
+# Two attempts, each at most 1.5 s to connect and 2 s to wait, end within 8 s: callers must have an answer within 10.
+_ATTEMPTS = 2
+_TO_CONNECT_S, _TO_WAIT_S = 1.5, 2.0
 _PATIENCE = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
     # botocore's newer defaults add checksums that other stores refuse.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
-    connect_timeout=1.5,
-    read_timeout=2,
-    retries={"total_max_attempts": 2, "mode": "standard"},
-    max_pool_connections=2 * AT_ONCE,
+    connect_timeout=_TO_CONNECT_S,
+    read_timeout=_TO_WAIT_S,
+    retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
+    max_pool_connections=MOST_AT_ONCE,
 )
 _IMPATIENCE = _PATIENCE.merge(Config(connect_timeout=0.8, read_timeout=1, retries={"total_max_attempts": 1}))
 # Copies have time, and nobody waits for them.
@@ -90,48 +98,77 @@ def put_link(key: str, *, sha256: str, size: int, content_type: str, good_for: d
         "If-None-Match": "*",
         "x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(sha256)).decode(),
     }
-    url = _client(settings.S3["public_endpoint"]).generate_presigned_url(
-        "put_object",
-        Params={
-            "Bucket": settings.S3["bucket"],
-            "Key": key,
-            "ContentLength": size,
-            "ContentType": content_type,
-            "IfNoneMatch": "*",
-            "ChecksumSHA256": headers["x-amz-checksum-sha256"],
-        },
-        ExpiresIn=int(good_for.total_seconds()),
-    )
-    return Link(url, headers, expires_at)
+    return Link(_signed("PUT", settings.S3["public_endpoint"], key, good_for, headers=headers), headers, expires_at)
 
 
 def get_link(key: str, *, content_type: str, filename: str) -> str:
     """A GET of 5 minutes that answers with this type, as a file to save: nobody looked inside yet."""
-    return _client(settings.S3["public_endpoint"]).generate_presigned_url(
-        "get_object",
-        Params={
-            "Bucket": settings.S3["bucket"],
-            "Key": key,
-            "ResponseContentType": content_type,
-            "ResponseContentDisposition": f'attachment; filename="{filename}"',
-        },
-        ExpiresIn=int(CONTENT_LINK.total_seconds()),
-    )
+    answer = {
+        "response-content-disposition": f'attachment; filename="{filename}"',
+        "response-content-type": content_type,
+    }
+    return _signed("GET", settings.S3["public_endpoint"], key, CONTENT_LINK, query=answer)
 
 
 def look_up(key: str) -> Stored | None:
-    """What lies under the key, None if nothing does. Raises Problem `storage_unavailable`."""
-    bucket = settings.S3["bucket"]
-    try:
-        found = _ask(lambda s3: s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED"))
-    except ClientError:
-        return None
-    checksum = found.get("ChecksumSHA256")
+    """What lies under the key, None if nothing does. Raises Problem `storage_unavailable`.
+
+    Signed and sent by botocore's parts, not by its client, which takes twice the CPU for a HEAD.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        question = AWSRequest("HEAD", _address(settings.S3["endpoint"], key), {"x-amz-checksum-mode": "ENABLED"})
+        S3SigV4Auth(_credentials(), "s3", settings.S3["region"]).add_auth(question)
+        try:
+            answer: AWSResponse = _session().send(question.prepare())
+        except BotoCoreError as failed:
+            if attempt == _ATTEMPTS:
+                raise _unavailable(failed) from failed
+            continue
+        if answer.status_code == HTTPStatus.OK:
+            return _stored(answer.headers)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+    raise _unavailable(f"HTTP {answer.status_code}")
+
+
+def _stored(headers: Mapping[str, str]) -> Stored:
+    checksum = headers.get("x-amz-checksum-sha256")
     return Stored(
         sha256=base64.b64decode(checksum).hex() if checksum else None,
-        size=found["ContentLength"],
-        stored_at=found["LastModified"].astimezone(dt.UTC),
+        size=int(headers["content-length"]),
+        stored_at=email.utils.parsedate_to_datetime(headers["last-modified"]).astimezone(dt.UTC),
     )
+
+
+def _signed(
+    method: str,
+    endpoint: str,
+    key: str,
+    good_for: dt.timedelta,
+    *,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+) -> str:
+    """The address of one request, with the signature of all that is given here and of nothing else."""
+    request = AWSRequest(method, _address(endpoint, key), headers, params=query)
+    S3SigV4QueryAuth(_credentials(), "s3", settings.S3["region"], int(good_for.total_seconds())).add_auth(request)
+    return str(request.url)
+
+
+def _address(endpoint: str, key: str) -> str:
+    return f"{endpoint}/{settings.S3['bucket']}/{quote(key)}"
+
+
+def _credentials() -> Credentials:
+    return Credentials(settings.S3["access_key"], settings.S3["secret_key"])
+
+
+@cache
+def _session() -> URLLib3Session:
+    """Connections to the store that stay open, for all threads."""
+    verify: Any = os.environ.get("AWS_CA_BUNDLE") or True
+    patience: Any = (_TO_CONNECT_S, _TO_WAIT_S)  # botocore's stubs know neither a path nor two times
+    return URLLib3Session(verify, timeout=patience, max_pool_connections=MOST_AT_ONCE)
 
 
 def probe() -> None:
@@ -189,8 +226,9 @@ def _ask(request: Callable[[S3Client], T], config: Config = _PATIENCE) -> T:
         raise _unavailable(failed) from failed
 
 
-def _unavailable(cause: Exception) -> Problem:
-    log.warning("storage_unavailable", extra={"cause": type(cause).__name__})
+def _unavailable(cause: Exception | str) -> Problem:
+    told = cause if isinstance(cause, str) else type(cause).__name__
+    log.warning("storage_unavailable", extra={"cause": told})
     return Problem("storage_unavailable", retry_after_s=RETRY_AFTER_S)
 
 

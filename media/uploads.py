@@ -11,12 +11,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, TypeVar
 
 from accounts.scoping import SystemActor
 from api.actors import NOBODY, Actor
 from api.listing import missing
 from api.localtime import wire
+from api.postgres import ask
 from api.problems import Problem
 from api.records import Wire, record_type
 from api.sync import store
@@ -99,7 +101,7 @@ def find(*, actor: Actor, ids: Sequence[uuid.UUID], purpose: Purpose) -> dict[uu
     Who may deliver late may still upload and complete what was declared. Two queries, however many files.
     """
     media = record_type("media")
-    rows = {row.id: row for row in _declared(actor, _FIND, [list(ids)])}
+    rows = {row.id: row for row in _declared(actor, _FIND, [store.id_array(ids)])}
     standings = actor.standing({row.area_id for row in rows.values()})
     found: dict[uuid.UUID, Declared | Problem] = {}
     for id in ids:
@@ -145,8 +147,8 @@ def acknowledge(actor: Actor, records: Sequence[Wire]) -> Mapping[uuid.UUID, Wir
     """
     files: list[Declared] = []
     known: list[Change] = []
-    wanted = [[record["id"] for record in records], actor.user_id]
-    for *columns, stored_at in store.query(_UNSENT, wanted, as_actor=actor):
+    wanted = [store.id_array(record["id"] for record in records), actor.user_id]
+    for *columns, stored_at in ask(_UNSENT, wanted, as_actor=actor):
         file = Declared(*columns)
         if stored_at is None:
             files.append(file)
@@ -200,14 +202,18 @@ def _ask_store(files: Sequence[Declared]) -> dict[uuid.UUID, Found]:
     """What the store has of each file. The first failure ends the asking: the rest is `storage_unavailable` too."""
     if not files:
         return {}
-    pool = ThreadPoolExecutor(storage.AT_ONCE)
-    try:
-        asked = {file.key: pool.submit(storage.look_up, file.key) for file in files}
-        wait(asked.values(), timeout=STORE_PATIENCE_S, return_when=FIRST_EXCEPTION)
-        answers = {key: _answer(future) for key, future in asked.items()}
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    asked = {file.key: _askers().submit(storage.look_up, file.key) for file in files}
+    wait(asked.values(), timeout=STORE_PATIENCE_S, return_when=FIRST_EXCEPTION)
+    answers = {key: _answer(future) for key, future in asked.items()}
+    for future in asked.values():
+        future.cancel()
     return {file.id: answers[file.key] for file in files}
+
+
+@cache
+def _askers() -> ThreadPoolExecutor:
+    """Who asks the store, for all requests of this process: threads of each one's own cost as much as the question."""
+    return ThreadPoolExecutor(storage.MOST_AT_ONCE, "store")
 
 
 def _answer(future: Future[storage.Stored | None]) -> Found:
@@ -235,4 +241,4 @@ def _verify(actor: Actor, found: Mapping[Declared, Found]) -> dict[uuid.UUID, Wi
 
 
 def _declared(actor: Actor, sql: str, params: Sequence[object]) -> list[Declared]:
-    return [Declared(*row) for row in store.query(sql, params, as_actor=actor)]
+    return [Declared(*row) for row in ask(sql, params, as_actor=actor)]

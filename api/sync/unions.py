@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from api.actors import Actor, Statement
+from api.postgres import ask
 from api.records import RecordType, UnionType, Wire, union_types
 from api.sync import store
 from api.sync.changes import Change, Outcome
@@ -36,7 +37,7 @@ class UnionRows:
             places = {change.id: change.area_id for change in named if change.type == union.name}
             places |= {record_id: area_id for record_id, (kind, area_id) in missing.items() if kind == union.target}
             if places:
-                rows = store.query(
+                rows = ask(
                     "SELECT u.id, u.data FROM unnest(%s::uuid[], %s::uuid[]) p(id, area_id) "
                     f"JOIN {union.table} u USING (id, area_id)",
                     [store.id_array(places), store.id_array(places.values())],
