@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-import drf_spectacular_sidecar
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Engine
@@ -20,18 +19,13 @@ from api.etags import etag_of, not_modified
 from api.negotiation import LANGUAGES, language_of
 from api.problems import PROBLEMS, Problem, body
 from api.problems.render import fill
+from api.reference import Reference
 from api.views import ApiView
 
 _PAGES = Path(__file__).parent / "pages"
 _ENGINE = Engine(dirs=[str(_PAGES)])
 _CLOSED = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-_PAGE_POLICY = f"default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; {_CLOSED}"
-# Redoc writes its styles as it runs and searches in a worker of its own making; it gets no other host, and no script
-# but ours.
-_REFERENCE_POLICY = (
-    "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline'; font-src 'self'; "
-    f"connect-src 'self'; img-src 'self' data:; {_CLOSED}"
-)
+_PAGE_POLICY = f"default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; {_CLOSED}"
 _WORDS = {
     "vi": {
         "start": "Bắt đầu",
@@ -42,6 +36,8 @@ _WORDS = {
         "about": "Mã lỗi không bao giờ đổi; ứng dụng dựa vào mã, con người đọc lời giải thích.",
         "action": "Cần làm gì",
         "answer": "Máy chủ trả lời",
+        "search": "Tìm thao tác, đường dẫn, tên mục",
+        "nothing": "Không thấy gì. Hãy thử một từ khác, bằng tiếng Anh.",
     },
     "en": {
         "start": "Getting started",
@@ -52,6 +48,8 @@ _WORDS = {
         "about": "Codes never change: programs go by the code, people by the words.",
         "action": "What to do",
         "answer": "The answer",
+        "search": "Find an operation, a path, a field",
+        "nothing": "Nothing found. Try another word.",
     },
 }
 # Each step's commands stand in start/<number>.sh.
@@ -78,12 +76,12 @@ _STEPS = {
 }  # fmt: skip
 _FONTS = {f"be-vietnam-pro-{subset}-{weight}.woff2" for subset in ("latin", "vietnamese") for weight in (400, 600, 700)}
 _FILES = {
+    "house.svg": "image/svg+xml",
     "page.css": "text/css; charset=utf-8",
     "fonts.css": "text/css; charset=utf-8",
     "reference.css": "text/css; charset=utf-8",
     "copy.js": "text/javascript; charset=utf-8",
-    "docs.js": "text/javascript; charset=utf-8",
-    "redoc.js": "text/javascript; charset=utf-8",
+    "reference.js": "text/javascript; charset=utf-8",
     **dict.fromkeys(_FONTS, "font/woff2"),
 }
 _INDEX = {"documentation": "/docs", "openapi": "/v1/openapi.json", "problems": "/problems", "meta": "/v1/meta"}
@@ -112,6 +110,7 @@ class ProblemPage(_Page):
         return _page(
             "problem.html",
             language,
+            here="problems",
             code=code,
             status=text.status,
             title=fill(text.title, language, {}),
@@ -133,7 +132,7 @@ class ProblemsPage(_Page):
             {"code": code, "status": text.status, "title": fill(text.title, language, {})}
             for code, text in sorted(PROBLEMS.items(), key=lambda item: (item[1].status, item[0]))
         ]
-        return _page("problems.html", language, problems=problems)
+        return _page("problems.html", language, here="problems", problems=problems)
 
 
 @extend_schema(exclude=True)
@@ -165,17 +164,20 @@ class DocsPage(_Page):
             }
             for number, (title, text) in enumerate(_STEPS[language], 1)
         ]
-        return _page("docs.html", language, vi=language == "vi", steps=steps)
+        return _page("docs.html", language, here="start", vi=language == "vi", steps=steps)
 
 
 @extend_schema(exclude=True)
 class ReferencePage(_Page):
-    """The OpenAPI document for reading. It is in English; what stands around it, in the reader's language."""
+    """The OpenAPI document for reading: its introduction, or the operations of a tag; English in a frame of both."""
 
     parameters = (_LANG,)
 
-    def get(self, request: Request) -> HttpResponse:
-        return _page("reference.html", _language(request), policy=_REFERENCE_POLICY)
+    def get(self, request: Request, tag: str | None = None) -> HttpResponse:
+        if tag is not None and tag not in _reference().tags:
+            raise Problem("not_found")
+        language = _language(request)
+        return _answer(_reference_page(tag, language), language)
 
 
 @extend_schema(exclude=True)
@@ -202,14 +204,11 @@ class _Document(ApiView):
     renderer: type[BaseRenderer]
 
     def get(self, request: Request) -> HttpResponse:
-        content, etag = self.content()
+        content, etag = _document(self.renderer)  # type: ignore[arg-type]  # a class is hashable
         headers = {"ETag": etag, "Cache-Control": "no-cache"}
         if not_modified(request, etag):
             return HttpResponse(status=304, headers=headers)
         return HttpResponse(content, content_type=self.renderer.media_type, headers=headers)
-
-    def content(self) -> tuple[bytes, str]:
-        return _document(self.renderer)  # type: ignore[arg-type]  # a class is hashable
 
 
 @extend_schema(exclude=True)
@@ -224,31 +223,6 @@ class YamlDocument(_Document):
     media_types = frozenset({"application/yaml", OpenApiYamlRenderer.media_type})
 
 
-@extend_schema(exclude=True)
-class ReadingDocument(_Document):
-    """The document as the reference shows it: examples of refusals stand on their own pages, one for each code."""
-
-    renderer = OpenApiJsonRenderer2
-    media_types = frozenset({"application/json", OpenApiJsonRenderer2.media_type})
-
-    def content(self) -> tuple[bytes, str]:
-        return _reading_document()
-
-
-@functools.cache
-def _reading_document() -> tuple[bytes, str]:
-    document = orjson.loads(_document(OpenApiJsonRenderer2)[0])
-    for response in document["components"]["responses"].values():
-        response.pop("content", None)
-        response.pop("headers", None)
-    for item in document["paths"].values():
-        for operation in item.values():
-            operation.pop("x-problems", None)
-    del document["components"]["examples"]
-    content = orjson.dumps(document)
-    return content, etag_of(content)
-
-
 @functools.cache
 def _document(renderer: Callable[[], BaseRenderer]) -> tuple[bytes, str]:
     document = SchemaGenerator().get_schema(request=None, public=True)
@@ -258,13 +232,7 @@ def _document(renderer: Callable[[], BaseRenderer]) -> tuple[bytes, str]:
 
 @functools.cache
 def _file(name: str) -> tuple[bytes, str]:
-    if name != "redoc.js":
-        source = _PAGES / ("fonts" if name in _FONTS else "") / name
-    else:
-        sidecar = Path(drf_spectacular_sidecar.__file__).parent / "static/drf_spectacular_sidecar"
-        source = sidecar / "redoc/bundles/redoc.standalone.js"
-    # Redoc's own logo lies on another host, which no page of this house asks.
-    content = source.read_bytes().replace(b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:,")
+    content = (_PAGES / ("fonts" if name in _FONTS else "") / name).read_bytes()
     return content, etag_of(content)
 
 
@@ -277,18 +245,38 @@ def _language(request: HttpRequest | Request) -> str:
     return wanted
 
 
-def _page(template: str, language: str, *, policy: str = _PAGE_POLICY, **values: Any) -> HttpResponse:
+def _page(template: str, language: str, **values: Any) -> HttpResponse:
+    return _answer(_render(template, language, **values), language)
+
+
+def _render(template: str, language: str, **values: Any) -> str:
     other = "vi" if language == "en" else "en"
     context = Context({"language": language, "other": other, "words": _WORDS[language], **values})
+    return _ENGINE.get_template(template).render(context)
+
+
+def _answer(page: str, language: str) -> HttpResponse:
     return HttpResponse(
-        _ENGINE.get_template(template).render(context),
+        page,
         headers={
-            "Content-Security-Policy": policy,
+            "Content-Security-Policy": _PAGE_POLICY,
             "Content-Language": language,
             "Cache-Control": "public, max-age=3600",
             "Vary": "Accept-Language",
         },
     )
+
+
+@functools.cache
+def _reference() -> Reference:
+    return Reference(orjson.loads(_document(OpenApiJsonRenderer2)[0]))
+
+
+@functools.cache
+def _reference_page(tag: str | None, language: str) -> str:
+    """Made once by each process: the largest page takes 50 ms."""
+    book = _reference()
+    return _render("reference.html", language, here="reference", reference=book, tag=tag and book.tags[tag])
 
 
 urlpatterns = [
@@ -297,7 +285,7 @@ urlpatterns = [
     path("", Root.as_view()),
     path("docs", DocsPage.as_view()),
     path("docs/reference", ReferencePage.as_view()),
-    path("docs/reference.json", ReadingDocument.as_view()),
+    path("docs/reference/<str:tag>", ReferencePage.as_view()),
     path("docs/<str:name>", DocsFile.as_view()),
     path("problems", ProblemsPage.as_view()),
     path("problems/<str:code>", ProblemPage.as_view()),

@@ -24,6 +24,8 @@ _GZIPPED_TYPES = frozenset(
         "application/problem+json",
         "application/vnd.oai.openapi",
         "application/yaml",
+        "text/css",
+        "text/html",
         "text/javascript",
     }
 )

@@ -94,8 +94,9 @@ class ApiView(APIView):
         return self.transaction
 
     def _handler(self, request: HttpRequest) -> Callable[..., HttpResponseBase]:
-        method = (request.method or "").lower()
-        handler = getattr(self, method, None) if method in self.http_method_names else None
+        method = request.method or ""  # names of methods are upper-case: `get` is none (RFC 9110 §9.1)
+        known = method.isupper() and method.lower() in self.http_method_names
+        handler = getattr(self, method.lower(), None) if known else None
         if handler is None:
             raise Problem("method_not_allowed", headers={"Allow": ", ".join(self.allowed_methods)})
         return handler

@@ -39,7 +39,7 @@ SENDER = (
     b"POST /v1/sync/push HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     b"Content-Length: 1000000\r\n\r\n"
 )
-READER = b"GET /docs/redoc.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+READER = b"GET /v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def register(parser: argparse.ArgumentParser) -> None:

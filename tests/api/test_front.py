@@ -172,6 +172,13 @@ def test_who_asks_before_sending_is_told_to_go_on_or_not_to(port: int) -> None:
     refused(send(port, post(f"Content-Length: {2 << 20}", "Expect: 100-continue")), 413, "body_too_large")
 
 
+def test_a_method_in_small_letters_is_none(port: int) -> None:
+    for method in ("get", "Post"):
+        refused(
+            send(port, f"{method} /v1/echo HTTP/1.1\nHost: localhost\nContent-Length: 0"), 405, "method_not_allowed"
+        )
+
+
 def test_a_header_cannot_pass_for_another(port: int) -> None:
     told = meta(port, "X_Forwarded_For: 10.0.0.1", "Content_Type: text/html", "X-Forwarded-For: 10.0.0.2")
     assert told["HTTP_X_FORWARDED_FOR"] == "10.0.0.2"

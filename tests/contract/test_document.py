@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from api import prose
+from api import VERSION, prose
 from api.problems import PROBLEMS
 from api.records import record_types
 from tests.client import FORMATS
@@ -43,6 +44,12 @@ def run(*arguments: str) -> str:
 @cache
 def published() -> dict[str, Any]:
     return yaml.load(PUBLISHED.read_text(), yaml.CSafeLoader)  # type: ignore[no-any-return]
+
+
+def test_it_carries_the_version_of_the_server() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert published()["info"]["version"] == VERSION == project["version"]
+    assert f"## [{VERSION}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def operations() -> list[tuple[str, dict[str, Any]]]:

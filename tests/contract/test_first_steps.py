@@ -1,0 +1,97 @@
+"""What newcomers paste works as it stands: the steps on `/docs` and the README's tour, in bash, against a new house."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shlex
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tests.embedded.test_launcher import Launcher
+from tests.servers import ROOT
+
+# Ends the shell at the first command that fails, in pipes too, and shows the commands in the assertion.
+STRICT = "set -euo pipefail\nexport LC_ALL=C.UTF-8\n"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
+    """A folder as a newcomer's clone: `./anthon` and `.anthon`, on a free port."""
+    folder = tmp_path_factory.mktemp("clone")
+    for each in (folder, folder.parent):
+        each.chmod(0o711)
+    launcher = Launcher(folder / ".anthon")
+    command = shlex.join([sys.executable, str(ROOT / "anthon")])
+    data = f"--data {shlex.quote(str(launcher.data))}"
+    (folder / "anthon").write_text(
+        f'#!/bin/sh\nword=$1; shift\n[ "$word" = up ] && set -- --port {launcher.port} "$@"\n'
+        f'exec {command} "$word" {data} "$@"\n'
+    )
+    (folder / "anthon").chmod(0o755)
+    yield launcher
+    launcher.run("down")
+
+
+def paste(house: Launcher, commands: str) -> str:
+    """What bash says to it, in the folder of the house."""
+    done = subprocess.run(
+        ["bash", "-c", STRICT + commands],
+        cwd=house.data.parent,
+        env=house.environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def answers(said: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+
+
+def test_the_steps_of_docs_lead_from_nothing_to_a_record_that_was_synced(house: Launcher) -> None:
+    paste(house, "./anthon up --detach")
+    with urllib.request.urlopen(f"http://127.0.0.1:{house.port}/docs?lang=vi", timeout=10) as answer:
+        page = answer.read().decode()
+    blocks = [html.unescape(block) for block in re.findall(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)]
+    assert len(blocks) == 5
+
+    said = paste(house, "\n".join(blocks))
+    me, made, first, again, unknown, refused = answers(said)
+    assert me["memberships"][0]["role"] == "member"  # type: ignore[index]
+    assert (made["kind"], made["version"]) == ("lighting", 1)
+    assert "200: nothing twice" in said
+    assert first["results"][0]["status"] == "applied"  # type: ignore[index]
+    assert [change["id"] for change in first["pull"]["changes"]] == [made["id"]]  # type: ignore[index]
+    assert again["results"][0]["status"] == "unchanged"  # type: ignore[index]
+    assert unknown["code"] == "not_found"
+    assert {error["pointer"] for error in refused["errors"]} == {  # type: ignore[attr-defined]
+        "/kind",
+        "/recorded_at",
+        "/team_id",
+    }
+
+
+def test_so_does_the_tour_of_the_readme(house: Launcher) -> None:
+    tour = (ROOT / "README.md").read_text(encoding="utf-8").partition("## A tour of five minutes")[2]
+    blocks = re.findall(r"^```bash\n(.*?)^```", tour, re.DOTALL | re.MULTILINE)
+    evening, down = blocks[-2:]
+    assert "demo evening" in evening
+    assert down == "./anthon down\n"
+
+    said = paste(house, "".join(blocks[:-2]))
+    assert said.count('"status":"applied"') == 2
+    assert said.count('"status":"unchanged","version":1,"was":"applied"') == 2
+    assert "\n304, 0 bytes\n" in said
+    assert "\n400\n200\n412\n" in said
+    assert '"status":"verified"' in said
+    assert said.count('"code":"not_found"') == 2
+    assert "\nthe same bytes\n" in said
