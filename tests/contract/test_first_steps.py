@@ -70,7 +70,7 @@ def test_the_steps_of_docs_lead_from_nothing_to_a_record_that_was_synced(house: 
     assert (made["kind"], made["version"]) == ("lighting", 1)
     assert "200: nothing twice" in said
     assert first["results"][0]["status"] == "applied"  # type: ignore[index]
-    assert [change["id"] for change in first["pull"]["changes"]] == [made["id"]]  # type: ignore[index]
+    assert made["id"] in {change["id"] for change in first["pull"]["changes"]}  # type: ignore[index]
     assert again["results"][0]["status"] == "unchanged"  # type: ignore[index]
     assert unknown["code"] == "not_found"
     assert {error["pointer"] for error in refused["errors"]} == {  # type: ignore[attr-defined]
