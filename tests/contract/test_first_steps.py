@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.embedded.test_launcher import Launcher
+from tests.launcher import Launcher
 from tests.servers import ROOT
 
 # Ends the shell at the first command that fails, in pipes too, and shows the commands in the assertion.
