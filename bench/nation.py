@@ -143,7 +143,7 @@ class Phones:
     def declare(self, user: int, photos: Sequence[bytes], ids: Sequence[str]) -> bytes:
         """A push that declares files."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
-        mutations = []
+        mutations, fresh = [], new_ids(self.dice.getrandbits(60))
         for photo, id in zip(photos, ids, strict=True):
             data = {
                 "area_id": str(self.seed.hamlet(user)),
@@ -154,7 +154,7 @@ class Phones:
                 "captured_at": moment,
                 "subject": {"type": "observation", "id": str(id_of(RECORD, user))},
             }
-            envelope = {"mutation_id": next(self.ids).decode(), "type": "media", "id": id, "op": "put"}
+            envelope = {"mutation_id": next(fresh).decode(), "type": "media", "id": id, "op": "put"}
             mutations.append(envelope | {"base_version": 0, "data": data})
         body = json.dumps({"sent_at": moment, "mutations": mutations}).encode()
         return http_request("POST", "/v1/sync/push", signed(user), body)
