@@ -17,10 +17,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 from urllib.parse import quote
 
-import boto3
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.config import Config
@@ -43,23 +42,29 @@ CONTENT_LINK = dt.timedelta(minutes=5)
 MOST_AT_ONCE = 16
 """Questions to the store under way at a time, in one process."""
 
-# Two attempts, each at most 1.5 s to connect and 2 s to wait, end within 8 s: callers must have an answer within 10.
-_ATTEMPTS = 2
-_TO_CONNECT_S, _TO_WAIT_S = 1.5, 2.0
-_PATIENCE = Config(
+
+class Patience(NamedTuple):
+    """How long a question to the store may take, in all `attempts` × (`to_connect_s` + `to_wait_s`)."""
+
+    attempts: int
+    to_connect_s: float
+    to_wait_s: float
+
+
+_PATIENT = Patience(2, 1.5, 2.0)  # callers must have an answer within 10 s
+_IMPATIENT = Patience(1, 0.8, 1.0)
+# Copies have time, and nobody waits for them.
+_AT_LENGTH = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
     # botocore's newer defaults add checksums that other stores refuse.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
-    connect_timeout=_TO_CONNECT_S,
-    read_timeout=_TO_WAIT_S,
-    retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
+    connect_timeout=1.5,
+    read_timeout=60,
+    retries={"total_max_attempts": 5, "mode": "standard"},
     max_pool_connections=MOST_AT_ONCE,
 )
-_IMPATIENCE = _PATIENCE.merge(Config(connect_timeout=0.8, read_timeout=1, retries={"total_max_attempts": 1}))
-# Copies have time, and nobody waits for them.
-_AT_LENGTH = _PATIENCE.merge(Config(read_timeout=60, retries={"total_max_attempts": 5, "mode": "standard"}))
 RETRY_AFTER_S = 5
 
 
@@ -111,33 +116,44 @@ def get_link(key: str, *, content_type: str, filename: str) -> str:
 
 
 def look_up(key: str) -> Stored | None:
-    """What lies under the key, None if nothing does. Raises Problem `storage_unavailable`.
-
-    Signed and sent by botocore's parts, not by its client, which takes twice the CPU for a HEAD.
-    """
-    for attempt in range(1, _ATTEMPTS + 1):
-        question = AWSRequest("HEAD", _address(settings.S3["endpoint"], key), {"x-amz-checksum-mode": "ENABLED"})
-        S3SigV4Auth(_credentials(), "s3", settings.S3["region"]).add_auth(question)
-        try:
-            answer: AWSResponse = _session().send(question.prepare())
-        except BotoCoreError as failed:
-            if attempt == _ATTEMPTS:
-                raise _unavailable(failed) from failed
-            continue
-        if answer.status_code == HTTPStatus.OK:
-            return _stored(answer.headers)
-        if answer.status_code == HTTPStatus.NOT_FOUND:
-            return None
-    raise _unavailable(f"HTTP {answer.status_code}")
-
-
-def _stored(headers: Mapping[str, str]) -> Stored:
+    """What lies under the key, None if nothing does. Raises Problem `storage_unavailable`."""
+    headers = _head(key, _PATIENT)
+    if headers is None:
+        return None
     checksum = headers.get("x-amz-checksum-sha256")
     return Stored(
         sha256=base64.b64decode(checksum).hex() if checksum else None,
         size=int(headers["content-length"]),
         stored_at=email.utils.parsedate_to_datetime(headers["last-modified"]).astimezone(dt.UTC),
     )
+
+
+def probe() -> None:
+    """Whether the store answers and has our bucket, within 2 s; Problem `storage_unavailable` if not."""
+    if _head("", _IMPATIENT) is None:
+        raise _unavailable("no bucket")
+
+
+def _head(key: str, patience: Patience) -> Mapping[str, str] | None:
+    """The headers of what lies under the key (of the bucket itself, without one), None if nothing does.
+
+    Signed and sent by botocore's parts, not by its client, which takes twice the CPU and 20 MB of a server's memory.
+    """
+    for attempt in range(1, patience.attempts + 1):
+        question = AWSRequest("HEAD", _address(settings.S3["endpoint"], key), {"x-amz-checksum-mode": "ENABLED"})
+        S3SigV4Auth(_credentials(), "s3", settings.S3["region"]).add_auth(question)
+        try:
+            answer: AWSResponse = _session(patience).send(question.prepare())
+        except BotoCoreError as failed:
+            if attempt == patience.attempts:
+                raise _unavailable(failed) from failed
+            continue
+        if answer.status_code == HTTPStatus.OK:
+            headers: Mapping[str, str] = answer.headers
+            return headers
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+    raise _unavailable(f"HTTP {answer.status_code}")
 
 
 def _signed(
@@ -156,7 +172,8 @@ def _signed(
 
 
 def _address(endpoint: str, key: str) -> str:
-    return f"{endpoint}/{settings.S3['bucket']}/{quote(key)}"
+    bucket = f"{endpoint}/{settings.S3['bucket']}"
+    return f"{bucket}/{quote(key)}" if key else bucket
 
 
 def _credentials() -> Credentials:
@@ -164,20 +181,11 @@ def _credentials() -> Credentials:
 
 
 @cache
-def _session() -> URLLib3Session:
+def _session(patience: Patience) -> URLLib3Session:
     """Connections to the store that stay open, for all threads."""
     verify: Any = os.environ.get("AWS_CA_BUNDLE") or True
-    patience: Any = (_TO_CONNECT_S, _TO_WAIT_S)  # botocore's stubs know neither a path nor two times
-    return URLLib3Session(verify, timeout=patience, max_pool_connections=MOST_AT_ONCE)
-
-
-def probe() -> None:
-    """Whether the store answers and has our bucket, within 2 s; Problem `storage_unavailable` if not."""
-    bucket = settings.S3["bucket"]
-    try:
-        _ask(lambda s3: s3.head_bucket(Bucket=bucket), _IMPATIENCE)
-    except ClientError as missing:
-        raise _unavailable(missing) from missing
+    seconds: Any = (patience.to_connect_s, patience.to_wait_s)  # botocore's stubs know neither a path nor two times
+    return URLLib3Session(verify, timeout=seconds, max_pool_connections=MOST_AT_ONCE)
 
 
 def stored_keys() -> Iterator[tuple[str, int]]:
@@ -185,7 +193,7 @@ def stored_keys() -> Iterator[tuple[str, int]]:
     bucket = settings.S3["bucket"]
     token: dict[str, str] = {}
     while True:
-        page = _ask(lambda s3, at=token: s3.list_objects_v2(Bucket=bucket, **at), _AT_LENGTH)  # type: ignore[misc]
+        page = _ask(lambda s3, at=token: s3.list_objects_v2(Bucket=bucket, **at))  # type: ignore[misc]
         for item in page.get("Contents", ()):
             if not item["Key"].startswith("incoming/"):
                 yield item["Key"], item["Size"]
@@ -198,7 +206,7 @@ def read(key: str) -> Iterator[bytes]:
     """An object's bytes, in pieces. LookupError if there is none."""
     bucket = settings.S3["bucket"]
     try:
-        found = _ask(lambda s3: s3.get_object(Bucket=bucket, Key=key), _AT_LENGTH)
+        found = _ask(lambda s3: s3.get_object(Bucket=bucket, Key=key))
     except ClientError as missing:
         raise LookupError(key) from missing
     yield from found["Body"].iter_chunks(1 << 20)
@@ -208,16 +216,14 @@ def put_back(key: str, content: BinaryIO, *, sha256: str) -> None:
     """Store an object that a backup kept; the store checks the hash and never overwrites."""
     checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
     bucket = settings.S3["bucket"]
-    _ask(
-        lambda s3: s3.put_object(Bucket=bucket, Key=key, Body=content, ChecksumSHA256=checksum, IfNoneMatch="*"),
-        _AT_LENGTH,
-    )
+    _ask(lambda s3: s3.put_object(Bucket=bucket, Key=key, Body=content, ChecksumSHA256=checksum, IfNoneMatch="*"))
 
 
-def _ask(request: Callable[[S3Client], T], config: Config = _PATIENCE) -> T:
-    """Send a request. ClientError: what was asked for isn't there; all else is Problem `storage_unavailable`."""
+def _ask(request: Callable[[S3Client], T]) -> T:
+    """Send a request that has time. ClientError: what was asked for isn't there; all else is `storage_unavailable`."""
+    store = settings.S3
     try:
-        return request(_client(settings.S3["endpoint"], config))
+        return request(_client(store["endpoint"], store["region"], store["access_key"], store["secret_key"]))
     except ClientError as refused:
         if refused.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
             raise
@@ -232,18 +238,16 @@ def _unavailable(cause: Exception | str) -> Problem:
     return Problem("storage_unavailable", retry_after_s=RETRY_AFTER_S)
 
 
-def _client(endpoint: str, config: Config = _PATIENCE) -> S3Client:
-    return _client_of(endpoint, settings.S3["region"], settings.S3["access_key"], settings.S3["secret_key"], config)
-
-
 @cache
-def _client_of(endpoint: str, region: str, access_key: str, secret_key: str, config: Config) -> S3Client:
-    """One client for an endpoint: making one takes 0.2 s, using it from many threads is allowed."""
+def _client(endpoint: str, region: str, access_key: str, secret_key: str) -> S3Client:
+    """boto3's client, for copies alone: it takes 0.2 s and 20 MB to make. Many threads may use it."""
+    import boto3
+
     return boto3.client(
         "s3",
         endpoint_url=endpoint,
         region_name=region,
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
-        config=config,
+        config=_AT_LENGTH,
     )
