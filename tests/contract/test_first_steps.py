@@ -1,4 +1,5 @@
-"""What newcomers paste works as it stands: the steps on `/docs` and the README's tour, in bash, against a new house."""
+"""What newcomers do works as it is written: the steps on `/docs`, the README's tour and a generated client, in bash,
+against a new house."""
 
 from __future__ import annotations
 
@@ -91,3 +92,9 @@ def test_so_does_the_tour_of_the_readme(house: Launcher) -> None:
     assert '"status":"verified"' in said
     assert said.count('"code":"not_found"') == 2
     assert "\nthe same bytes\n" in said
+
+
+def test_a_generated_client_works_with_the_house(house: Launcher) -> None:
+    script = shlex.quote(str(ROOT / "openapi/try-clients"))
+    said = paste(house, f"./anthon up --detach; ./anthon demo --json > demo.json; {script} clients demo.json python")
+    assert said.splitlines()[-1] == "signed in, made, pulled, pushed, refused"
