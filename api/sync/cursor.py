@@ -65,8 +65,12 @@ class Cursor:
 def at_heads(views: Iterable[StreamView], epoch: int, user_id: uuid.UUID | None) -> str:
     """The cursor of a phone that has everything: whoever shows it need not be read, stream by stream."""
     groups: Groups = {}
+    roles = types = None
     for view in views:
-        groups.setdefault((fingerprint(view, epoch), False), []).extend((view.no, view.head))
+        if view.roles is not roles or view.types is not types:  # neighbours mostly share both, as one object
+            roles, types = view.roles, view.types
+            flat = groups.setdefault((fingerprint(view, epoch), False), [])
+        flat += view.no, view.head
     return _sealed(epoch, groups, user_id)
 
 
