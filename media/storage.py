@@ -17,16 +17,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
+from urllib.parse import quote, urlsplit
 
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
-from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.httpsession import URLLib3Session
+from botocore.httpsession import get_cert_path
 from django.conf import settings
+from urllib3 import HTTPConnectionPool, Timeout, connection_from_url
+from urllib3.exceptions import HTTPError
 
 from api.localtime import now
 from api.problems import Problem
@@ -137,23 +139,25 @@ def probe() -> None:
 def _head(key: str, patience: Patience) -> Mapping[str, str] | None:
     """The headers of what lies under the key (of the bucket itself, without one), None if nothing does.
 
-    Signed and sent by botocore's parts, not by its client, which takes twice the CPU and 20 MB of a server's memory.
+    Signed by botocore and sent by urllib3: boto3's client takes three times the CPU and 20 MB of a server's memory.
     """
+    endpoint = settings.S3["endpoint"]
     for attempt in range(1, patience.attempts + 1):
-        question = AWSRequest("HEAD", _address(settings.S3["endpoint"], key), {"x-amz-checksum-mode": "ENABLED"})
+        address = _address(endpoint, key)
+        question = AWSRequest("HEAD", address, {"x-amz-checksum-mode": "ENABLED"})
         S3SigV4Auth(_credentials(), "s3", settings.S3["region"]).add_auth(question)
+        headers, path = dict(question.headers.items()), urlsplit(address).path
         try:
-            answer: AWSResponse = _session(patience).send(question.prepare())
-        except BotoCoreError as failed:
+            answer = _connections(endpoint, patience).urlopen("HEAD", path, headers=headers, retries=False)
+        except HTTPError as failed:
             if attempt == patience.attempts:
                 raise _unavailable(failed) from failed
             continue
-        if answer.status_code == HTTPStatus.OK:
-            headers: Mapping[str, str] = answer.headers
-            return headers
-        if answer.status_code == HTTPStatus.NOT_FOUND:
+        if answer.status == HTTPStatus.OK:
+            return answer.headers
+        if answer.status == HTTPStatus.NOT_FOUND:
             return None
-    raise _unavailable(f"HTTP {answer.status_code}")
+    raise _unavailable(f"HTTP {answer.status}")
 
 
 def _signed(
@@ -181,11 +185,15 @@ def _credentials() -> Credentials:
 
 
 @cache
-def _session(patience: Patience) -> URLLib3Session:
+def _connections(endpoint: str, patience: Patience) -> HTTPConnectionPool:
     """Connections to the store that stay open, for all threads."""
-    verify: Any = os.environ.get("AWS_CA_BUNDLE") or True
-    seconds: Any = (patience.to_connect_s, patience.to_wait_s)  # botocore's stubs know neither a path nor two times
-    return URLLib3Session(verify, timeout=seconds, max_pool_connections=MOST_AT_ONCE)
+    trusted = {"ca_certs": os.environ.get("AWS_CA_BUNDLE") or get_cert_path(True)}
+    return connection_from_url(
+        endpoint,
+        maxsize=MOST_AT_ONCE,
+        timeout=Timeout(connect=patience.to_connect_s, read=patience.to_wait_s),
+        **(trusted if endpoint.startswith("https:") else {}),
+    )
 
 
 def stored_keys() -> Iterator[tuple[str, int]]:
