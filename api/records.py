@@ -119,7 +119,7 @@ class RecordType:
     columns: Callable[[Wire], Wire] = nothing
     verb: Callable[[Wire | None, Wire | None], str] = plain_verb
     verbs: frozenset[str] = frozenset({"created", "updated", "deleted"})
-    acknowledge: Callable[[Actor, Sequence[Wire]], Mapping[uuid.UUID, Wire]] | None = None
+    acknowledge: Callable[[Actor, Sequence[uuid.UUID]], Mapping[uuid.UUID, Wire]] | None = None
     acknowledgement: type[Any] | None = None
 
     def recorded_at(self, data: Wire) -> str | None:

@@ -48,7 +48,7 @@ class RecordView(ApiView):
         record = dict(outcome.record or {})
         if self.kind.acknowledge:
             record_id = uuid.UUID(record["id"])
-            extra = self.kind.acknowledge(self.actor, [record]).get(record_id, {})
+            extra = self.kind.acknowledge(self.actor, [record_id]).get(record_id, {})
             # The type may have gone on from there: bytes that are known already are verified at once.
             [now_stands] = store.rows_of(self.kind, [record_id])
             record = now_stands | extra

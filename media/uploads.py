@@ -139,7 +139,7 @@ def upload_of(file: Declared) -> Wire | None:
     return {"put": {"url": link.url, "headers": link.headers, "expires_at": wire(link.expires_at)}}
 
 
-def acknowledge(actor: Actor, records: Sequence[Wire]) -> Mapping[uuid.UUID, Wire]:
+def acknowledge(actor: Actor, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Wire]:
     """The `upload` of each of these files that still waits for its bytes and is the actor's own.
 
     Bytes that the same person brought before are verified here and now, without an upload: both records then share one
@@ -147,8 +147,7 @@ def acknowledge(actor: Actor, records: Sequence[Wire]) -> Mapping[uuid.UUID, Wir
     """
     files: list[Declared] = []
     known: list[Change] = []
-    wanted = [store.id_array(record["id"] for record in records), actor.user_id]
-    for *columns, stored_at in ask(_UNSENT, wanted, as_actor=actor):
+    for *columns, stored_at in ask(_UNSENT, [store.id_array(ids), actor.user_id], as_actor=actor):
         file = Declared(*columns)
         if stored_at is None:
             files.append(file)

@@ -70,7 +70,7 @@ def declaration(photo: Photo) -> dict[str, Any]:
 
 def bring(actor: Actor, photo: Photo) -> int:
     """Upload a photo by the link of its acknowledgement; the store's status."""
-    link = acknowledge(actor, [{"id": str(photo.id)}])[photo.id]["upload"]["put"]
+    link = acknowledge(actor, [photo.id])[photo.id]["upload"]["put"]
     return put(link["url"], link["headers"], photo.content)
 
 

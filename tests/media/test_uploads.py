@@ -147,7 +147,7 @@ class TestAcknowledgement:
         lan = cast.lan.actor()
         photo = photograph(lan, cast.hamlets[0])
         for _ in range(2):
-            upload = acknowledge(lan, [{"id": str(photo.id)}])[photo.id]["upload"]
+            upload = acknowledge(lan, [photo.id])[photo.id]["upload"]
             assert list(upload) == ["put"]
             assert set(upload["put"]) == {"url", "headers", "expires_at"}
 
@@ -156,7 +156,7 @@ class TestAcknowledgement:
         photo, other = photograph(lan, cast.hamlets[0]), photograph(bao, cast.hamlets[0])
         bring(lan, photo)
         completed(lan, photo)
-        assert acknowledge(lan, [{"id": str(photo.id)}, {"id": str(other.id)}]) == {}
+        assert acknowledge(lan, [photo.id, other.id]) == {}
 
     def test_bytes_that_one_brought_before_are_verified_without_an_upload(self, cast: Cast) -> None:
         lan = cast.lan.actor()
@@ -165,7 +165,7 @@ class TestAcknowledgement:
         completed(lan, first)
         again = photograph(lan, cast.hamlets[0], first.content)
 
-        assert acknowledge(lan, [{"id": str(again.id)}]) == {}
+        assert acknowledge(lan, [again.id]) == {}
 
         row = again.row()
         assert (row.status, row.version) == ("verified", 2)
@@ -178,7 +178,7 @@ class TestAcknowledgement:
         bring(lan, first)
         completed(lan, first)
         again = photograph(lan, cast.hamlets[0], first.content, size=len(first.content) + 1)
-        assert again.id in acknowledge(lan, [{"id": str(again.id)}])
+        assert again.id in acknowledge(lan, [again.id])
         assert code_of(completed(lan, again)) == "media_differs"
 
     def test_bytes_that_another_brought_count_for_nothing(self, cast: Cast) -> None:
@@ -187,5 +187,5 @@ class TestAcknowledgement:
         bring(lan, first)
         completed(lan, first)
         mine = photograph(bao, cast.hamlets[0], first.content)
-        assert mine.id in acknowledge(bao, [{"id": str(mine.id)}])
+        assert mine.id in acknowledge(bao, [mine.id])
         assert code_of(completed(bao, mine)) == "media_not_uploaded"
