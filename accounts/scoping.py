@@ -92,6 +92,8 @@ _ROOTS_GIVEN = "SELECT * FROM unnest(%s::text[], %s::text[]) AS r(path, role)"
 class HeldBySession:
     """What is held, within the statement that asks who somebody is. See `api.actors.Held`."""
 
+    user = "w.user_id"
+
     def streams(self) -> Statement:
         return _STREAMS.format(roots=_ROOTS_HELD), ()
 
@@ -157,8 +159,11 @@ class SessionActor:
     def home_areas(self) -> Sequence[uuid.UUID]:
         return [h.area_id for h in sorted((*self.holdings, *self.late), key=lambda h: h.team_id is None)]
 
-    def again(self, along: Along | None = None) -> SessionActor | None:
-        return make_actor(session_id=self.session_id, user_id=self.user_id, request_id=self.request_id, along=along)
+    def again(self, along: Along | None = None) -> SessionActor:
+        fresh = make_actor(session_id=self.session_id, user_id=self.user_id, request_id=self.request_id, along=along)
+        if fresh is None:
+            raise Problem("session_ended")
+        return fresh
 
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
         wanted = list(area_ids)

@@ -106,7 +106,7 @@ def _allow_connections() -> None:
 
 
 def _bound_arenas() -> None:
-    """glibc gives each thread an arena, which keeps what it once held: some 10 MB a worker. Two do for all threads."""
+    """glibc gives each thread an arena, which keeps what it once held. Two do for all threads."""
     with suppress(OSError, AttributeError):  # another libc has no arenas
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 

@@ -80,6 +80,9 @@ class Event:
 class Held(Protocol):
     """What somebody holds, within the statement that finds out who asks: for who asks more in that one statement."""
 
+    user: str
+    """An SQL term: whose account."""
+
     def streams(self) -> Statement:
         """The query behind `Actor.streams`: one row with one column, which `Actor.streams_told` takes."""
 
@@ -113,8 +116,11 @@ class Actor(Protocol):
     def home_areas(self) -> Sequence[uuid.UUID]:
         """The areas of the actor's own memberships and grants, memberships first; no query."""
 
-    def again(self, along: Along | None = None) -> Actor | None:
-        """The same actor read afresh, in the transaction that is open now; None if the session ended meanwhile."""
+    def again(self, along: Along | None = None) -> Actor:
+        """The same actor read afresh, in the transaction that is open now.
+
+        Raises Problem `session_ended`, and `account_inactive` as when it was made.
+        """
 
     def standing(self, area_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
         """What the actor is in each of these areas; areas out of scope are absent. One query, however many areas."""

@@ -47,17 +47,17 @@ class Known:
         return Outcome("unchanged", was=self.status, version=self.version, stored_problem=self.problem, repeated=True)
 
 
-def known(actor: Actor, ids: Iterable[uuid.UUID]) -> Statement:
-    """The query for those of the actor's mutations that were taken before; `Known.read` reads its rows.
+def known(user: str, ids: Iterable[uuid.UUID]) -> Statement:
+    """The query for those mutations of a user (an SQL term) that were taken before; `Known.read` reads its rows.
 
     Each is looked up in the one partition that can hold it: planned for all ids at once, it costs several times more.
     """
     sql = (
         "SELECT m.* FROM unnest(%s::uuid[]) u(id) CROSS JOIN LATERAL ("
         "SELECT id, encode(body_hash, 'hex') AS body_hash, status, version, outcome "
-        "FROM mutation m WHERE m.id = u.id AND m.user_id = %s LIMIT 1) m"
+        f"FROM mutation m WHERE m.id = u.id AND m.user_id = {user} LIMIT 1) m"
     )
-    return sql, [id_array(ids), actor.user_id]
+    return sql, [id_array(ids)]
 
 
 def stored_problem(outcome: Outcome) -> Wire | None:

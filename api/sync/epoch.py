@@ -7,9 +7,7 @@ each reading.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import Any
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -32,14 +30,8 @@ def current_epoch() -> int:
     return _after_failover() if epoch is None else epoch
 
 
-def epoch_in(rows: Sequence[Mapping[str, Any]]) -> int:
-    """The epoch from the row that `READ_EPOCH` gave, asked together with other queries."""
-    [row] = rows
-    return epoch_of(row["epoch"], row["same_history"])
-
-
 def epoch_of(epoch: int, same_history: bool) -> int:
-    """The epoch from the columns of that row."""
+    """The epoch from the columns of the row that `READ_EPOCH` gave, asked together with other queries."""
     return epoch if same_history else _after_failover()
 
 

@@ -15,7 +15,6 @@ from api.etags import etag_of
 from api.localtime import now
 from api.localtime import wire as wire_moment
 from api.postgres import ask
-from api.problems import Problem
 from api.records import record_type
 from api.sync import store
 from api.sync.cursor import Cursor, Place, at_heads, fingerprint
@@ -107,8 +106,6 @@ def pull(actor: Actor, asked: Asked) -> Page:
     """The next page as one moment shows it, with the rights of that moment."""
     with read_only(ISOLATION_LEVEL_REPEATABLE_READ):
         fresh = actor.again(along)
-        if fresh is None:
-            raise Problem("session_ended")
         opening = Opening(fresh, asked, *_told(fresh, asked))
         _read(opening.page, fresh, opening.behind, asked)
         return opening.close()

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+import orjson
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
-from api.actors import Actor
+from api.actors import Actor, Held, Statement
 from api.localtime import now
 from api.problems import FieldError, Problem
 from api.problems import body as problem_body
@@ -26,7 +27,7 @@ from api.sync import answered, store
 from api.sync.changes import MOST_MUTATIONS, Outcome, rejected
 from api.sync.engine import write
 from api.sync.envelope import Item, open_item, place, understand, waiting
-from api.sync.epoch import READ_EPOCH, epoch_in
+from api.sync.epoch import READ_EPOCH, epoch_of
 from api.transactions import run_in
 
 LOCK_NOT_AVAILABLE = "55P03"
@@ -40,16 +41,30 @@ class Pushed:
     epoch: int
 
 
-def push(actor: Actor, mutations: Sequence[Any], flawed: Mapping[int, Problem], sent_at: dt.datetime) -> Pushed:
-    """Take the mutations and say what became of each.
+def open_items(mutations: Sequence[Any], flawed: Mapping[int, Problem]) -> list[Item]:
+    """The mutations' envelopes; `flawed` are those whose JSON can't be stored, by index.
 
-    `flawed` are mutations whose JSON can't be stored, by index. Raises only for what befalls the whole push: a
-    database that is gone, a push that is too long.
+    Raises Problem `too_many_mutations`.
     """
     if len(mutations) > MOST_MUTATIONS:
         raise Problem("too_many_mutations", params={"max": MOST_MUTATIONS})
-    items = [open_item(raw, flawed.get(index)) for index, raw in enumerate(mutations)]
-    epoch = _answer_known(actor, items)
+    return [open_item(raw, flawed.get(index)) for index, raw in enumerate(mutations)]
+
+
+def known_along(held: Held, items: Sequence[Item]) -> Statement:
+    """What a push asks along with who asks: the epoch, and what of it was taken before."""
+    known, params = answered.known(held.user, [sent.mutation_id for _, sent in waiting(items)])
+    return f"SELECT e.epoch, e.same_history, {store.as_text(known)} FROM ({READ_EPOCH}) e", params
+
+
+def push(actor: Actor, items: list[Item], sent_at: dt.datetime) -> Pushed:
+    """Take the mutations and say what became of each; `actor` was made with `known_along`, for these items.
+
+    What was taken before is answered first, so that a repeated push locks nothing. The epoch was read before any
+    commit: read afterwards, it might be that of a server which has lost what it is said to vouch for. Raises only for
+    what befalls the whole push: a database that is gone.
+    """
+    epoch = epoch_of(*_answer_known(items, actor))
     place(actor, items)
     received_at = now()
     for item, sent in waiting(items):
@@ -66,18 +81,14 @@ def push(actor: Actor, mutations: Sequence[Any], flawed: Mapping[int, Problem], 
     return Pushed(items, epoch)
 
 
-def _answer_known(actor: Actor, items: Sequence[Item]) -> int:
-    """Answer what was taken before, so that a repeated push locks nothing; gives the epoch, read before any commit.
-
-    Read afterwards, it might be that of a server which has lost what it is said to vouch for.
-    """
-    asked = waiting(items)
-    rows, epoch = store.query_all(answered.known(actor, [sent.mutation_id for _, sent in asked]), (READ_EPOCH, []))
-    known = answered.Known.read(rows)
-    for item, sent in asked:
+def _answer_known(items: Sequence[Item], actor: Actor) -> tuple[int, bool]:
+    """Answer what was taken before, as found along with the actor; gives the columns of the epoch."""
+    epoch, same_history, rows = actor.found
+    known = answered.Known.read(orjson.loads(rows or "[]"))
+    for item, sent in waiting(items):
         if before := known.get(sent.mutation_id):
             item.outcome = before.answer(sent.body_hash)
-    return epoch_in(epoch)
+    return epoch, same_history
 
 
 def _defer_followers(items: Sequence[Item]) -> None:
@@ -98,12 +109,14 @@ def _commit(actor: Actor, items: Sequence[Item]) -> None:
     attempts = count()
 
     def attempt() -> list[tuple[Item, Outcome]]:
+        who = actor
         if next(attempts):
             # Undone, perhaps because the same push came twice at once: then the other one has answered.
-            _answer_known(actor, items)
-        open_items = [(item, item.change) for item in items if item.outcome is None and item.change]
-        outcomes = write(actor, [change for _, change in open_items]) if open_items else []
-        return [(item, outcome) for (item, _), outcome in zip(open_items, outcomes, strict=True)]
+            who = actor.again(lambda held: known_along(held, items))
+            _answer_known(items, who)
+        still_open = [(item, item.change) for item in items if item.outcome is None and item.change]
+        outcomes = write(who, [change for _, change in still_open]) if still_open else []
+        return [(item, outcome) for (item, _), outcome in zip(still_open, outcomes, strict=True)]
 
     try:
         settled = run_in("write", attempt)
@@ -149,12 +162,9 @@ def _acknowledge(actor: Actor, items: Sequence[Item]) -> None:
         if item.sent and kind and kind.acknowledge and status in ("applied", "unchanged", "merged"):
             taken[kind.name][item.sent.id] = item
     for name, by_id in taken.items():
-        kind = record_type(name)
-        with transaction.atomic():
-            store.run([actor.row_security()])
-            records = store.rows_of(kind, list(by_id))
-        assert kind.acknowledge is not None
-        for record_id, extra in kind.acknowledge(actor, records).items():
+        acknowledge = record_type(name).acknowledge
+        assert acknowledge is not None
+        for record_id, extra in acknowledge(actor, list(by_id)).items():
             by_id[record_id].extra = extra
 
 

@@ -50,12 +50,17 @@ def as_json(rows: object) -> str:
     return orjson.dumps(rows).decode()
 
 
+def as_text(sql: str) -> str:
+    """An SQL term: the rows of a query as one JSON text, null if there are none."""
+    return f"(SELECT json_agg(q)::text FROM ({sql}) q)"
+
+
 def query_all(*statements: Statement, before: Sequence[Statement] = ()) -> list[list[Wire]]:
     """The rows of several queries, by column and as JSON has them, in one round trip and on one snapshot.
 
     What goes `before` is done first: a snapshot taken after a lock was had sees what its last holder committed.
     """
-    asked = ", ".join(f"(SELECT json_agg(q)::text FROM ({sql}) q)" for sql, _ in statements)
+    asked = ", ".join(as_text(sql) for sql, _ in statements)
     [row] = ask(f"SELECT {asked}", [value for _, values in statements for value in values], before=before)
     return [orjson.loads(text) if text else [] for text in row]
 

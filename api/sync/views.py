@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from functools import cached_property
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -21,8 +22,9 @@ from api.records import record_types
 from api.rendering import json_response
 from api.shapes import decode
 from api.sync import digest
+from api.sync.envelope import Item
 from api.sync.pull import DEFAULT_BYTES, DEFAULT_LIMIT, MOST_BYTES, MOST_LIMIT, Asked, Page, along, nothing_new, pull
-from api.sync.push import push, result, written_by
+from api.sync.push import known_along, open_items, push, result, written_by
 from api.sync.serializers import DigestRequest, DigestResponse, PullPage, PullRequest, PushRequest, PushResponse
 from api.views import ApiView
 
@@ -100,17 +102,25 @@ class PushView(ApiView):
 
     parser_classes = (PushParser,)
 
-    @extend_schema(operation_id="sync_push", tags=["sync"], request=PushRequest, responses={200: PushResponse})
-    def post(self, request: Request) -> HttpResponse:
-        parsed: Any = request.data
+    @cached_property
+    def sent(self) -> tuple[dict[str, Any], list[Item]]:
+        """The envelope and the mutations: read once it is known whose token came, before who that is."""
+        parsed: Any = self.request.data
         if not isinstance(parsed, tuple):  # REST framework doesn't ask a parser about an empty body
             raise Problem("body_invalid")
         body, flawed = cast(tuple[dict[str, Any], dict[int, Problem]], parsed)
         mutations = body.get("mutations")
         # Each mutation is judged for itself: only the envelope can fail the push.
         envelope = decode(PushRequest, {**body, "mutations": []} if isinstance(mutations, list) else body)
-        sent_at = dt.datetime.fromisoformat(envelope["sent_at"])
-        pushed = push(self.actor, cast(list[Any], mutations), flawed, sent_at)
+        return envelope, open_items(cast(list[Any], mutations), flawed)
+
+    def along(self, held: Held) -> Statement:
+        return known_along(held, self.sent[1])
+
+    @extend_schema(operation_id="sync_push", tags=["sync"], request=PushRequest, responses={200: PushResponse})
+    def post(self, request: Request) -> HttpResponse:
+        envelope, items = self.sent
+        pushed = push(self.actor, items, dt.datetime.fromisoformat(envelope["sent_at"]))
         language, request_id = language_of(request.META.get("HTTP_ACCEPT_LANGUAGE")), str(request._request.request_id)  # type: ignore[attr-defined]
         answer: dict[str, Any] = {"results": [result(item, language, request_id) for item in pushed.items]}
         if envelope["cursor"] is not None:

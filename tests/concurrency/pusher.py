@@ -17,8 +17,8 @@ django.setup()
 
 from accounts.scoping import make_actor  # noqa: E402
 from api.actors import Statement  # noqa: E402
-from api.localtime import now  # noqa: E402
-from api.sync import push, storing  # noqa: E402
+from api.sync import storing  # noqa: E402
+from tests.api.sync.talk import push_as  # noqa: E402
 
 
 def wait_to_be_killed() -> None:
@@ -42,7 +42,7 @@ def main(moment: str) -> None:
             transaction.on_commit(wait_to_be_killed)
 
     storing.tell = tell  # type: ignore[attr-defined]
-    push.push(actor, asked["mutations"], {}, now())
+    push_as(actor, asked["mutations"])
 
 
 main(sys.argv[1])

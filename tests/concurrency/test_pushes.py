@@ -8,12 +8,10 @@ import psycopg2
 from django.db import connection
 
 from accounts.scoping import SystemActor
-from api.localtime import now
 from api.sync.changes import Change
 from api.sync.engine import write
 from api.sync.models import Mutation, Revision, Stream, StreamEntry
-from api.sync.push import push
-from tests.api.sync.talk import client, code, delete, lamp, patch, put, read, some_id
+from tests.api.sync.talk import client, code, delete, lamp, patch, push_as, put, read, some_id
 from tests.cast import Cast, Person, add_member
 from tests.concurrency.together import at_once, fetch, send, settle
 from tests.lamps.models import Lamp
@@ -156,7 +154,7 @@ def test_sixteen_writers_in_sixteen_areas_do_not_slow_one_another(cast: Cast) ->
             place, person = (4 + number, people[number]) if apart else (4, together[number])
             actor, done = person.actor(), 0
             while time.monotonic() < stop:
-                [item] = push(actor, [put(lamp(cast, place))], {}, now()).items
+                [item] = push_as(actor, [put(lamp(cast, place))])
                 assert item.outcome is not None and item.outcome.status == "applied"
                 done += 1
             return done
@@ -174,7 +172,7 @@ def test_sixteen_writers_in_sixteen_areas_do_not_slow_one_another(cast: Cast) ->
 def _alone(cast: Cast, person: Person, seconds: float = 1.5) -> float:
     actor, done, stop = person.actor(), 0, time.monotonic() + seconds
     while time.monotonic() < stop:
-        push(actor, [put(lamp(cast, 4))], {}, now())
+        push_as(actor, [put(lamp(cast, 4))])
         done += 1
     return done / seconds
 

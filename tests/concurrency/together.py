@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from django.db import connection
 
 from accounts.models import AreaPlacement
-from api.localtime import now
 from api.sync.pull import Asked, Page, pull
-from api.sync.push import push, result
+from api.sync.push import result
+from tests.api.sync.talk import push_as
 from tests.cast import Cast, Person, add_area, add_member, add_person, add_team
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def at_once(*jobs: Callable[[], T]) -> list[T]:
 
 def send(person: Person, *mutations: Wire, sent_at: dt.datetime | None = None) -> list[Wire]:
     """The results of a push."""
-    items = push(person.actor(), mutations, {}, sent_at or now()).items
+    items = push_as(person.actor(), mutations, sent_at)
     return [result(item, "vi", "") for item in items]
 
 

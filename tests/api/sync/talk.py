@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 from django.test import Client
 
+from api.actors import Actor
 from api.ids import uuid7
 from api.localtime import now, wire
+from api.sync import push as pushing
+from api.sync.envelope import Item
 from tests.cast import Cast, Person
 
 Wire = dict[str, Any]
@@ -21,6 +26,13 @@ def client(person: Person) -> Client:
 
     token = access_token(user_id=person.user_id, session_id=person.session_id)
     return Client(headers={"authorization": f"Bearer {token}"})
+
+
+def push_as(actor: Actor, mutations: Sequence[Wire], sent_at: dt.datetime | None = None) -> list[Item]:
+    """What became of a push of somebody's, without HTTP between."""
+    items = pushing.open_items(mutations, {})
+    who = actor.again(lambda held: pushing.known_along(held, items))
+    return pushing.push(who, items, sent_at or now()).items
 
 
 def lamp(cast: Cast, place: int = 0, **fields: object) -> Wire:

@@ -7,8 +7,21 @@ import pytest
 from accounts.models import Membership
 from activities.patrols.models import Patrol
 from api.localtime import now, wire
-from api.sync.push import push as push_now
-from tests.api.sync.talk import code, delete, lamp, mutation, one, patch, pull, push, put, read, results, some_id
+from tests.api.sync.talk import (
+    code,
+    delete,
+    lamp,
+    mutation,
+    one,
+    patch,
+    pull,
+    push,
+    push_as,
+    put,
+    read,
+    results,
+    some_id,
+)
 from tests.cast import Cast, add_member, add_team
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +162,7 @@ def test_a_night_of_1970_is_delivered_late_by_its_age(cast: Cast, ended: dt.date
     """The phone's clock says 1970, now as then; its night was twelve hours ago."""
     began = dt.datetime(1970, 1, 1, 0, 0, tzinfo=dt.UTC)
     walk = patrol(cast, began)
-    [item] = push_now(cast.lan.actor(), [walk], {}, began + 12 * HOUR).items
+    [item] = push_as(cast.lan.actor(), [walk], began + 12 * HOUR)
     assert item.outcome is not None and item.outcome.status == "applied"
     kept = Patrol.objects.get(id=walk["id"])
     assert abs(kept.occurred_at - (now() - 12 * HOUR)) < dt.timedelta(minutes=1)

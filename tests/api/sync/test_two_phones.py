@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from api.actors import Actor
 from api.ids import uuid7
-from api.localtime import now, wire
+from api.localtime import wire
 from api.records import record_type
 from api.sync.models import Revision
 from api.sync.pull import Asked, pull
-from api.sync.push import push, result, written_by
+from api.sync.push import result, written_by
 from api.sync.store import rows_of
 from tests.api.sync.examples import modest
-from tests.api.sync.talk import lamp, mutation
+from tests.api.sync.talk import lamp, mutation, push_as
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ class Phone:
     def push(self, *, heard: bool, count: int = 200) -> None:
         """Send the head of the queue; if the answer isn't heard, all of it stays."""
         sent = self.queue[:count]
-        items = push(self.actor, sent, {}, now()).items
+        items = push_as(self.actor, sent)
         page = pull(self.actor, Asked(self.cursor, own=written_by(items))) if self.cursor else None
         if not heard:
             return
@@ -132,7 +132,7 @@ def drawn(kind: str, seen: Wire, seed: int) -> Wire | None:
         case "location":
             return {"location": {"lon": chance.choice([108.1, 108.2]), "lat": 10.9, "accuracy_m": None}}
         case "keeper+":
-            return {"keeper_ids": sorted([*keepers, str(uuid.UUID(int=chance.getrandbits(128)))])}
+            return {"keeper_ids": sorted([*keepers, str(uuid7())])}  # nobody is added twice: the ledger tells no order
         case "keeper-" if keepers:
             gone = chance.choice(keepers)
             return {"keeper_ids": [keeper for keeper in keepers if keeper != gone]}
