@@ -3,10 +3,9 @@
 import uuid
 from collections.abc import Collection
 
-from accounts.models import Grant, Membership
+from accounts.models import Grant, Membership, User
 from accounts.scoping import SessionActor, SystemActor
 from api.actors import Actor
-from api.localtime import now
 from api.problems import Problem
 
 TEAM_HEADS = frozenset({"leader", "deputy_leader"})
@@ -47,21 +46,22 @@ def heads_team(actor: Actor, team_id: uuid.UUID) -> bool:
 
 
 def require_over_user(actor: Actor, user_id: uuid.UUID, *, heads_too: bool = False) -> None:
-    """An admin over all that the user belongs to, or (`heads_too`) the head of all teams of someone without grants.
+    """An admin over all that the user belongs to, or (`heads_too`) the head of all teams of someone with nothing else.
 
-    One who belongs nowhere yet is looked after by any admin. Raises Problem `not_found` and `forbidden`.
+    Somebody belongs to the home area and to those of memberships and grants that have not ended, begun or not. One who
+    belongs nowhere is looked after by any admin. Raises Problem `not_found` and `forbidden`.
     """
     if person(actor) is None:
         return
-    teams = list(Membership.objects.filter(user_id=user_id, deleted_at=None, ends_at=None).values("area_id", "team_id"))
-    granted = list(
-        Grant.objects.filter(user_id=user_id, starts_at__lte=now(), ends_at=None).values_list("area_id", flat=True)
-    )
-    areas = {team["area_id"] for team in teams} | set(granted)
+    teams = list(Membership.objects.unended().filter(user_id=user_id).values_list("area_id", "team_id"))
+    granted = list(Grant.objects.unended().filter(user_id=user_id).values_list("area_id", flat=True))
+    home = {area for area in User.objects.filter(id=user_id).values_list("area_id", flat=True) if area}
+    areas = {area for area, _ in teams} | {*granted} | home
     if not areas:
         require_somewhere(actor, {"admin"})
         return
-    if heads_too and not granted and all(heads_team(actor, team["team_id"]) for team in teams):
+    at_home = bool(teams) and not granted and home <= {area for area, _ in teams}
+    if heads_too and at_home and all(heads_team(actor, team) for _, team in teams):
         return
     standings = actor.standing(areas)
     if not any(standing.roles for standing in standings.values()):

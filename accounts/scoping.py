@@ -43,7 +43,8 @@ WITH who AS MATERIALIZED (
       AND (m.ends_at IS NULL OR m.ends_at > statement_timestamp() - interval '30 days')
     UNION ALL
     SELECT g.role, g.area_id, NULL, g.starts_at, NULL
-    FROM role_grant g WHERE g.user_id = w.user_id AND g.starts_at <= statement_timestamp()
+    FROM role_grant g WHERE g.user_id = w.user_id AND g.confirmed_at IS NOT NULL
+      AND g.starts_at <= statement_timestamp()
       AND (g.ends_at IS NULL OR g.ends_at > statement_timestamp())) h)
 SELECT w.device_id, w.only_delivers, w.is_active, w.deactivated_at, w.locale, w.full_name, w.phone,
   (SELECT json_agg(held) FROM held)::text{more} FROM who w {along}

@@ -126,7 +126,8 @@ def give_grant(
     _known_role(role, GrantRole)
     _may_grant(actor, role, area_id)
     _not_oneself(actor, user_id)
-    if not User.objects.filter(id=user_id).exists():
+    user = User.objects.filter(id=user_id).first()
+    if user is None:
         raise Problem("invalid", errors=[FieldError("/user_id", "not_found")])
     moment = now()
     grant = Grant(
@@ -143,6 +144,7 @@ def give_grant(
                 grant.save(force_insert=True)
         except IntegrityError:
             raise Problem("invalid", errors=[FieldError("/role", "already_granted")]) from None
+        _settle(user, area_id)
         _record_grant(actor, "grant.given", grant)
     return grant.id
 
@@ -200,7 +202,14 @@ def _begin_membership(
         "ends_at": None,
     }
     _put(actor, "membership", id, team.area_id, data)
+    _settle(user, team.area_id)
     return id
+
+
+def _settle(user: User, area_id: uuid.UUID) -> None:
+    """Who belongs nowhere yet belongs here from now on."""
+    if user.area_id is None:
+        User.objects.filter(id=user.id, area_id=None).update(area_id=area_id)
 
 
 def _end(actor: Actor, membership: Membership, moment: dt.datetime) -> None:

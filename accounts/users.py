@@ -9,9 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from accounts.codes import code_hash, new_code
 from accounts.events import record
 from accounts.models import ActivationCode, Grant, Membership, Session, User
+from accounts.names import name_columns
 from accounts.passwords import ALONE, check_password, hash_password, password_faults
 from accounts.phones import normalise_phone
-from accounts.rights import require_over_user, require_somewhere
+from accounts.rights import require_in, require_over_user, require_somewhere
 from accounts.scoping import SessionActor
 from accounts.sessions import end_sessions
 from accounts.throttles import charge, password_buckets, refund
@@ -21,7 +22,7 @@ from api.localtime import now
 from api.problems import FieldError, Problem
 from api.sync.changes import Change
 from api.sync.engine import write
-from api.text import fold, nfc
+from api.text import nfc
 
 CODE_LIFETIME = dt.timedelta(days=7)
 _ADMINS_LOCK = "SELECT pg_advisory_xact_lock(hashtext('the last admin'))"
@@ -33,25 +34,29 @@ def create_user(
     phone: str,
     full_name: str,
     locale: str = "vi",
+    area_id: uuid.UUID | None = None,
     password: str | None = None,
     id: uuid.UUID | None = None,
 ) -> User:
-    """An account, by an admin. Without a password it waits for its activation code.
+    """An account that belongs to an area, by an admin of it. Without a password it waits for its activation code.
 
-    Raises Problem `invalid` for a phone that isn't one or is taken, and for a password that is too weak to stand alone.
+    Raises Problem `invalid` for a phone that isn't one or is taken, and for a password that is too weak to stand alone;
+    `not_found` and `forbidden` for the area.
     """
-    require_somewhere(actor, {"admin"})
+    if area_id is None:
+        require_somewhere(actor, {"admin"})
+    else:
+        require_in(actor, area_id, {"admin"})
     number = normalise_phone(phone)
     if password is not None and (faults := password_faults(password, phone=number, enrolled=False)):
         raise Problem("invalid", errors=faults)
-    name = nfc(full_name)
     user = User(
         id=id or uuid7(),
         phone=number,
         password=hash_password(password) if password is not None else "",
-        full_name=name,
-        name_fold=fold(name),
+        **name_columns(full_name),
         locale=locale,
+        area_id=area_id,
         created_at=now(),
     )
     with transaction.atomic():
@@ -67,9 +72,10 @@ def create_user(
 def rename_user(*, actor: Actor, user_id: uuid.UUID, full_name: str) -> None:
     """A new name, by an admin; the rosters that phones hold carry it too."""
     require_over_user(actor, user_id)
-    name = nfc(full_name)
+    columns = name_columns(full_name)
+    name = columns["full_name"]
     with transaction.atomic():
-        User.objects.filter(id=user_id).update(full_name=name, name_fold=fold(name))
+        User.objects.filter(id=user_id).update(**columns)
         memberships = Membership.objects.filter(user_id=user_id, deleted_at=None).exclude(full_name=name)
         changes = [
             Change(
@@ -172,7 +178,7 @@ def change_password(*, actor: SessionActor, current_password: str, new_password:
 
 def keep_an_admin(*, without_users: Sequence[uuid.UUID] = (), without_grants: Sequence[uuid.UUID] = ()) -> None:
     """Raises Problem `last_admin` if these took away the last active admin. Holds until the transaction ends."""
-    admins = Grant.objects.filter(role="admin", starts_at__lte=now(), ends_at=None)
+    admins = Grant.objects.holding().filter(role="admin")
     if not (admins.filter(user_id__in=without_users) | admins.filter(id__in=without_grants)).exists():
         return
     with connection.cursor() as cursor:

@@ -1,9 +1,45 @@
 """Teams, who belongs to them, and the rights that are given over whole areas."""
 
+from __future__ import annotations
+
 from django.db import models
+from django.db.models.functions import Now
 
 from api.ids import uuid7
+from api.localtime import now
 from api.records import Record
+
+
+def _unended() -> models.Q:
+    return models.Q(ends_at=None) | models.Q(ends_at__gt=now())
+
+
+def _now() -> models.Q:
+    return _unended() & models.Q(starts_at__lte=now())
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships as they are looked for."""
+
+    def holding(self) -> MembershipQuerySet:
+        """Those that hold now."""
+        return self.filter(_now(), deleted_at=None)
+
+    def unended(self) -> MembershipQuerySet:
+        """Those that hold or will."""
+        return self.filter(_unended(), deleted_at=None)
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    """Roles as they are looked for."""
+
+    def holding(self) -> GrantQuerySet:
+        """Those that hold now."""
+        return self.filter(_now(), confirmed_at__isnull=False)
+
+    def unended(self) -> GrantQuerySet:
+        """Those that hold, will hold, or wait for a second person."""
+        return self.filter(_unended())
 
 
 class Team(Record):
@@ -35,6 +71,8 @@ class Membership(Record):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta(Record.Meta):
         db_table = "membership"
         indexes = [
@@ -52,7 +90,11 @@ class Membership(Record):
 
 
 class Grant(models.Model):
-    """A role over an area and all below it."""
+    """A role over an area and all below it, which holds once it is confirmed, from `starts_at` until `ends_at`.
+
+    What needs no second person is confirmed as it is given; `confirmed_at` is null while one is waited for, and then
+    `confirmed_by` says who it was.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     user_id = models.UUIDField()
@@ -62,6 +104,10 @@ class Grant(models.Model):
     ends_at = models.DateTimeField(null=True)
     granted_by = models.UUIDField(null=True)
     created_at = models.DateTimeField()
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_at = models.DateTimeField(null=True, db_default=Now())
+
+    objects = GrantQuerySet.as_manager()
 
     class Meta:
         # `grant` is a word of SQL.
@@ -69,6 +115,8 @@ class Grant(models.Model):
         indexes = (
             models.Index(fields=["user_id"], name="role_grant_by_user"),
             models.Index(fields=["area_id"], name="role_grant_by_area"),
+            models.Index(fields=["ends_at"], name="role_grant_by_end", condition=~models.Q(ends_at=None)),
+            models.Index(fields=["created_at"], name="role_grant_waiting", condition=models.Q(confirmed_at=None)),
         )
         constraints = (
             models.UniqueConstraint(

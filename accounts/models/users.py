@@ -9,14 +9,16 @@ from api.ids import uuid7
 class User(AbstractBaseUser):
     """A person with an account. `phone` is E.164; without a password the account waits for its activation code.
 
-    `password_needs_device`: the password is shorter than one that may stand alone, so it signs in on enrolled phones
-    only.
+    `area_id` is where the person belongs (home); null for who belongs nowhere yet. `password_needs_device`: the
+    password is shorter than one that may stand alone, so it signs in on enrolled phones only.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     phone = models.TextField(unique=True)
     full_name = models.TextField()
     name_fold = models.TextField()
+    name_sort = models.TextField(db_default="", db_collation="C")
+    area_id = models.UUIDField(null=True)
     locale = models.TextField(default="vi")
     password_needs_device = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -28,3 +30,14 @@ class User(AbstractBaseUser):
 
     class Meta:
         db_table = "user_account"
+        indexes = (
+            models.Index(fields=["name_sort", "id"], name="user_account_by_name"),
+            models.Index(fields=["area_id", "name_sort", "id"], name="user_account_by_area"),
+            # Few, and looked for among many.
+            models.Index(fields=["name_sort", "id"], name="user_account_inactive", condition=models.Q(is_active=False)),
+            models.Index(
+                fields=["name_sort", "id"],
+                name="user_account_waiting",
+                condition=models.Q(is_active=True, password=""),
+            ),
+        )

@@ -7,7 +7,6 @@ from rest_framework.response import Response
 from accounts.models import Area, Grant, Membership, Team
 from accounts.scoping import SessionActor
 from accounts.views import shapes
-from api.localtime import now
 from api.records import record_types
 from api.views import ApiView
 
@@ -65,8 +64,7 @@ def _memberships(actor: SessionActor) -> list[dict[str, object]]:
     """Those that hold now, which is what the actor was made from."""
     if not any(holding.team_id for holding in actor.holdings):
         return []
-    held = Membership.objects.filter(user_id=actor.user_id, deleted_at=None, starts_at__lte=now(), ends_at=None)
-    rows = list(held.order_by("starts_at", "id"))
+    rows = list(Membership.objects.holding().filter(user_id=actor.user_id).order_by("starts_at", "id"))
     teams = Team.objects.in_bulk([row.team_id for row in rows])
     return [
         {
@@ -86,9 +84,7 @@ def _memberships(actor: SessionActor) -> list[dict[str, object]]:
 def _grants(actor: SessionActor) -> list[Grant]:
     if not any(holding.team_id is None for holding in actor.holdings):
         return []
-    return list(
-        Grant.objects.filter(user_id=actor.user_id, starts_at__lte=now(), ends_at=None).order_by("starts_at", "id")
-    )
+    return list(Grant.objects.holding().filter(user_id=actor.user_id).order_by("starts_at", "id"))
 
 
 def _capabilities(actor: SessionActor) -> list[str]:

@@ -1,0 +1,188 @@
+"""Who sees which accounts, roles and sessions: the one place for the scope of lists of people.
+
+An admin sees whoever belongs to the own areas (home, or a membership or role that holds), a leader or deputy the
+members of the own team; the police see the police of their areas. All else is to them as what isn't there.
+
+Each function gives a queryset to filter, order and cut further. Where few areas are asked for, their people are
+gathered; where many are, which hold a good part of all people, a list walks its own order and asks of each row whether
+it is seen: so a page costs little for a hamlet and for the country. Which of the two is a small query of its own.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+
+from accounts.areas.tree import below
+from accounts.models import AreaPlacement, Grant, Membership, Session, User
+from accounts.rights import TEAM_HEADS, person
+from api.actors import Actor
+from api.postgres import ask
+
+MANY_AREAS = 2_000
+_HERE = (
+    "SELECT p.area_id FROM unnest(%s::text[]) r(path) "
+    f"JOIN area_placement p ON {below('p', 'r.path')} AND p.valid_to IS NULL"
+)
+_HOLDS = "starts_at <= statement_timestamp() AND (ends_at IS NULL OR ends_at > statement_timestamp())"
+# Each area is looked up by itself: how many lie below a path can't be foreseen. Who belongs nowhere is any admin's.
+_PEOPLE = f"""
+WITH here AS MATERIALIZED (SELECT DISTINCT area_id FROM ({_HERE}) h)
+SELECT u.id FROM here h CROSS JOIN LATERAL (SELECT id FROM user_account WHERE area_id = h.area_id OFFSET 0) u
+UNION
+SELECT m.user_id FROM here h CROSS JOIN LATERAL (
+  SELECT user_id FROM membership WHERE area_id = h.area_id AND deleted_at IS NULL AND {_HOLDS} OFFSET 0) m
+UNION
+SELECT g.user_id FROM here h CROSS JOIN LATERAL (
+  SELECT user_id FROM role_grant WHERE area_id = h.area_id AND confirmed_at IS NOT NULL AND {_HOLDS} OFFSET 0) g
+UNION
+SELECT user_id FROM membership WHERE team_id = ANY(%s::uuid[]) AND deleted_at IS NULL AND {_HOLDS}
+UNION
+SELECT id FROM user_account u WHERE %s AND area_id IS NULL
+  AND NOT EXISTS (SELECT FROM membership m WHERE m.user_id = u.id AND m.deleted_at IS NULL
+    AND (m.ends_at IS NULL OR m.ends_at > statement_timestamp()))
+  AND NOT EXISTS (SELECT FROM role_grant g WHERE g.user_id = u.id
+    AND (g.ends_at IS NULL OR g.ends_at > statement_timestamp()))
+"""
+
+
+def users(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[User]:
+    """The accounts that somebody sees; `within` leaves those who belong to that area or below it."""
+    scope = _scope(actor, "admin", within)
+    return _people(scope, [] if within else _teams_headed(actor))
+
+
+def manageable(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[User]:
+    """The accounts that an admin may act on: all that they belong to lies in the own areas."""
+    return _manageable(_scope(actor, "admin", within))
+
+
+def sessions(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Session]:
+    """The sessions, ended ones too, of those whom an admin may act on."""
+    scope = _scope(actor, "admin", within)
+    people, found = _manageable(scope), Session.objects.all()
+    if scope.everything:
+        return found
+    if scope.wide:
+        return found.alias(whose=_first(people.filter(id=OuterRef("user_id")))).filter(whose__isnull=False)
+    return found.filter(user_id__in=people.values("id"))
+
+
+def grants(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Grant]:
+    """Roles over areas, ended ones too: to admins all in the own areas, to the police those of the police."""
+    scope, police = (_scope(actor, role, within) for role in ("admin", "police_officer"))
+    found = Grant.objects.all()
+    if scope.everything:
+        return found
+    seen = Q()
+    for part, wanted in ((scope, Q()), (police, Q(role="police_officer"))):
+        if part.roots and part.wide:
+            found = found.alias(place=_first(_placed("area_id", part.roots)))
+            seen |= wanted & Q(place__isnull=False)
+        elif part.roots:
+            seen |= wanted & Q(area_id__in=_rows(_HERE, [list(part.roots)]))
+    return found.filter(seen) if seen else found.none()
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What is looked after (`own`) and what of it is asked for (`roots`), as paths of the tree.
+
+    `everything`: the server asks, for the whole country. `wide`: more areas lie below the roots than one gathers.
+    """
+
+    own: Sequence[str]
+    roots: Sequence[str]
+    asked: bool
+    everything: bool = False
+    wide: bool = False
+
+
+def _scope(actor: Actor, role: str, within: uuid.UUID | None) -> _Scope:
+    who = person(actor)
+    own = [path for h in who.holdings if h.role == role for path in h.paths] if who else [""]
+    if who is None and within is None:
+        return _Scope(own, own, asked=False, everything=True)
+    roots = own
+    if within is not None and own:
+        asked = list(AreaPlacement.objects.filter(area_id=within, valid_to=None).values_list("path", flat=True))
+        inner = [path for path in asked if any(path.startswith(root) for root in own)]
+        roots = inner or [root for root in own if any(root.startswith(path) for path in asked)]
+    return _Scope(own, roots, asked=within is not None, wide=_many(roots))
+
+
+def _many(roots: Sequence[str]) -> bool:
+    if not roots:
+        return False
+    [[areas]] = ask(f"SELECT count(*) FROM ({_HERE} LIMIT %s) h", [list(roots), MANY_AREAS + 1])
+    return bool(areas > MANY_AREAS)
+
+
+def _people(scope: _Scope, teams: Sequence[uuid.UUID]) -> QuerySet[User]:
+    if scope.everything:
+        return User.objects.all()
+    anywhere = bool(scope.own) and not scope.asked
+    if not scope.wide:
+        return User.objects.filter(id__in=_rows(_PEOPLE, [list(scope.roots), list(teams), anywhere]))
+    memberships = Membership.objects.holding().filter(user_id=OuterRef("id"))
+    roles = Grant.objects.holding().filter(user_id=OuterRef("id"))
+    seen = User.objects.alias(
+        home=_first(_placed("area_id", scope.roots)),
+        team=_first(memberships.alias(place=_first(_placed("area_id", scope.roots))).filter(place__isnull=False)),
+        role=_first(roles.alias(place=_first(_placed("area_id", scope.roots))).filter(place__isnull=False)),
+        own_team=_first(memberships.filter(team_id__in=teams)),
+    )
+    which = Q(home__isnull=False) | Q(team__isnull=False) | Q(role__isnull=False) | Q(own_team__isnull=False)
+    if anywhere:
+        seen = seen.alias(
+            some_team=_first(Membership.objects.unended().filter(user_id=OuterRef("id"))),
+            some_role=_first(Grant.objects.unended().filter(user_id=OuterRef("id"))),
+        )
+        which |= Q(area_id=None, some_team=None, some_role=None)
+    return seen.filter(which)
+
+
+def _manageable(scope: _Scope) -> QuerySet[User]:
+    if scope.everything:
+        return User.objects.all()
+    if not scope.own:
+        return User.objects.none()
+    memberships = Membership.objects.unended().filter(user_id=OuterRef("id"))
+    roles = Grant.objects.unended().filter(user_id=OuterRef("id"))
+    return (
+        _people(scope, [])
+        .alias(
+            own_home=_first(_placed("area_id", scope.own)),
+            team_outside=_first(memberships.alias(own=_first(_placed("area_id", scope.own))).filter(own=None)),
+            role_outside=_first(roles.alias(own=_first(_placed("area_id", scope.own))).filter(own=None)),
+        )
+        .filter(Q(area_id=None) | Q(own_home__isnull=False), team_outside=None, role_outside=None)
+    )
+
+
+def _placed(area: str, roots: Sequence[str]) -> QuerySet[AreaPlacement]:
+    """The places at or below these paths of the area that a column of the row outside names."""
+    here = Q()
+    for root in roots:
+        here |= Q(path__gte=root, path__lt=f"{root}~")
+    return AreaPlacement.objects.filter(here, area_id=OuterRef(area), valid_to=None)
+
+
+def _first(rows: QuerySet[Any]) -> Subquery:
+    """The id of one of the rows, or null; as EXISTS, the database would rather read them all beforehand."""
+    return Subquery(rows.values("id")[:1])
+
+
+def _rows(sql: str, params: list[Any]) -> RawSQL:
+    """The rows of a query of this module's own; what varies are its parameters."""
+    return RawSQL(sql, params)  # noqa: S611
+
+
+def _teams_headed(actor: Actor) -> list[uuid.UUID]:
+    who = person(actor)
+    return [h.team_id for h in who.holdings if h.team_id and h.role in TEAM_HEADS] if who else []
