@@ -111,6 +111,18 @@ register_field_errors(
         "password_wrong": Text(
             "Mật khẩu hiện tại không đúng; hãy gõ lại.", "This is not the current password; type it again."
         ),
+        "code_letters": Text(
+            "Mã kích hoạt không có các ký tự này: {letters}. Hãy nhìn lại tờ giấy và gõ lại.",
+            "An activation code has none of these: {letters}. Look at the sheet again and type it anew.",
+        ),
+        "code_length": Text(
+            "Mã kích hoạt có {expected} ký tự, ở đây có {count}; hãy so lại từng nhóm với tờ giấy.",
+            "An activation code has {expected} letters, these are {count}; compare each group with the sheet.",
+        ),
+        "code_mistyped": Text(
+            "Mã gõ nhầm một chỗ; hãy so lại từng nhóm với tờ giấy.",
+            "One letter of the code was mistyped; compare each group with the sheet.",
+        ),
         "already_member": Text("Người này đang ở trong tổ rồi.", "This person belongs to the team already."),
         "already_granted": Text("Người này đang giữ vai trò ấy rồi.", "This person holds that role already."),
         "own_account": Text(

@@ -1,11 +1,12 @@
 """Who may act on accounts, teams and roles. Outside the actor's areas nothing exists; inside, the role decides."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from accounts.models import Grant, Membership, User
 from accounts.scoping import SessionActor, SystemActor
-from api.actors import Actor
+from api.actors import Actor, Standing
 from api.problems import Problem
 
 TEAM_HEADS = frozenset({"leader", "deputy_leader"})
@@ -46,25 +47,59 @@ def heads_team(actor: Actor, team_id: uuid.UUID) -> bool:
 
 
 def require_over_user(actor: Actor, user_id: uuid.UUID, *, heads_too: bool = False) -> None:
-    """An admin over all that the user belongs to, or (`heads_too`) the head of all teams of someone with nothing else.
+    """As `refused_over` of one. Raises Problem `not_found` and `forbidden`."""
+    if code := refused_over(actor, [user_id], heads_too=heads_too).get(user_id):
+        raise Problem(code)
 
-    Somebody belongs to the home area and to those of memberships and grants that have not ended, begun or not. One who
-    belongs nowhere is looked after by any admin. Raises Problem `not_found` and `forbidden`.
+
+def refused_over(actor: Actor, user_ids: Collection[uuid.UUID], *, heads_too: bool = False) -> Mapping[uuid.UUID, str]:
+    """On whom of these the actor may not act, and why: `not_found` out of scope, `forbidden` within it. Four queries.
+
+    Who may is an admin over all that the user belongs to, or (`heads_too`) the head of all teams of someone with
+    nothing else. Somebody belongs to the home area and to those of memberships and grants that have not ended, begun or
+    not. One who belongs nowhere is looked after by any admin.
     """
-    if person(actor) is None:
-        return
-    teams = list(Membership.objects.unended().filter(user_id=user_id).values_list("area_id", "team_id"))
-    granted = list(Grant.objects.unended().filter(user_id=user_id).values_list("area_id", flat=True))
-    home = {area for area in User.objects.filter(id=user_id).values_list("area_id", flat=True) if area}
-    areas = {area for area, _ in teams} | {*granted} | home
-    if not areas:
-        require_somewhere(actor, {"admin"})
-        return
-    at_home = bool(teams) and not granted and home <= {area for area, _ in teams}
-    if heads_too and at_home and all(heads_team(actor, team) for _, team in teams):
-        return
-    standings = actor.standing(areas)
-    if not any(standing.roles for standing in standings.values()):
-        raise Problem("not_found")
-    if not all(area in standings and "admin" in standings[area].roles for area in areas):
-        raise Problem("forbidden")
+    who = person(actor)
+    if who is None:
+        return {}
+    belongings = {user_id: _Belongings() for user_id in user_ids}
+    teams = Membership.objects.unended().filter(user_id__in=user_ids)
+    for user_id, area_id, team_id in teams.values_list("user_id", "area_id", "team_id"):
+        belongings[user_id].teams[team_id] = area_id
+    grants = Grant.objects.unended().filter(user_id__in=user_ids)
+    for user_id, area_id in grants.values_list("user_id", "area_id"):
+        belongings[user_id].granted.add(area_id)
+    homes = User.objects.filter(id__in=user_ids, area_id__isnull=False)
+    for user_id, home in homes.values_list("id", "area_id"):
+        belongings[user_id].home = home
+    standings = actor.standing({area for each in belongings.values() for area in each.areas})
+    found = {
+        user_id: None if heads_too and each.headed_by(actor) else each.refusal(who, standings)
+        for user_id, each in belongings.items()
+    }
+    return {user_id: code for user_id, code in found.items() if code}
+
+
+@dataclass
+class _Belongings:
+    """What a user belongs to: teams with their areas, areas of grants, the home area."""
+
+    teams: dict[uuid.UUID, uuid.UUID] = field(default_factory=dict)
+    granted: set[uuid.UUID] = field(default_factory=set)
+    home: uuid.UUID | None = None
+
+    @property
+    def areas(self) -> set[uuid.UUID]:
+        return {*self.teams.values(), *self.granted, *([self.home] if self.home else [])}
+
+    def headed_by(self, actor: Actor) -> bool:
+        at_home = bool(self.teams) and not self.granted and self.home in (None, *self.teams.values())
+        return at_home and all(heads_team(actor, team) for team in self.teams)
+
+    def refusal(self, who: SessionActor, standings: Mapping[uuid.UUID, Standing]) -> str | None:
+        if not self.areas:
+            return None if any(holding.role == "admin" for holding in who.holdings) else "forbidden"
+        if not any(standings[area].roles for area in self.areas if area in standings):
+            return "not_found"
+        over_all = all(area in standings and "admin" in standings[area].roles for area in self.areas)
+        return None if over_all else "forbidden"

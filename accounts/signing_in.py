@@ -82,12 +82,13 @@ def activate(*, code: str, password: str, device: Device, caller: Caller) -> Sig
     """Set the password and sign in; the phone is enrolled, so 8 characters do. All other sessions of the account end.
 
     A repeat from the same phone with the same password, because the answer was lost, signs in again. A code that only
-    delivers leaves the password alone. Raises Problem `too_many_attempts`, `code_invalid`, `invalid` (password),
-    `account_inactive`.
+    delivers leaves the password alone. Raises Problem `invalid` (a mistyped code, which counts as no guess; the
+    password), `too_many_attempts`, `code_invalid`, `account_inactive`.
     """
+    hashed_code = code_hash(code)
     buckets = activation_buckets(device.id, caller.network)
     charge(buckets)
-    found = ActivationCode.objects.filter(code_hash=code_hash(code), expires_at__gt=now()).first()
+    found = ActivationCode.objects.filter(code_hash=hashed_code, expires_at__gt=now()).first()
     user = User.objects.filter(id=found.user_id).first() if found else None
     if found is None or user is None or not _fits(found, user, password, device):
         raise Problem("code_invalid")
