@@ -23,6 +23,8 @@ from api.problems import Problem
 from api.transactions import run_in
 
 LIFETIME = dt.timedelta(days=60)
+# A browser's session isn't refreshed: it ends with the working day, or earlier (accounts.site.cookies).
+LIFETIMES = {"web": dt.timedelta(hours=12)}
 REPEATABLE_FOR = dt.timedelta(seconds=60)
 
 
@@ -94,7 +96,7 @@ def open_session(
         "app_version": device.app_version,
         "only_delivers": only_delivers,
         "now": moment,
-        "expires": moment + LIFETIME,
+        "expires": moment + LIFETIMES.get(device.platform, LIFETIME),
         "hash": secret.hash,
     }
     event = Event("session.started", subject_type="session", subject_id=secret.session_id)
@@ -116,7 +118,7 @@ def end_sessions(
 ) -> None:
     """End the open sessions of a user: all, some, those on one device, or all but one. Ended ones stay as they are.
 
-    `because` is kept: signed_out, revoked, replaced, reuse, password_changed, activated, deactivated,
+    `because` is kept: signed_out, idle, revoked, replaced, reuse, password_changed, activated, deactivated,
     reactivated.
     """
     open_ones = Session.objects.filter(user_id=user_id, ended_at=None)

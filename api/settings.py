@@ -112,6 +112,10 @@ S3 = {
 }
 
 INSTALLED_APPS = [
+    # The admin site's; its routes and pages are ours (accounts.site).
+    "unfold.apps.BasicAppConfig",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.messages",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.staticfiles",
@@ -129,8 +133,33 @@ INSTALLED_APPS = [
 MIDDLEWARE = ["api.middleware.RequestMiddleware"]
 ROOT_URLCONF = "api.urls"
 APPEND_SLASH = False
-TEMPLATES: list[dict[str, object]] = []
-STATIC_URL = "/static/"
+
+_SITE = BASE_DIR / "accounts" / "site"
+TEMPLATES: list[dict[str, object]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_SITE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/admin/static/"
+STATICFILES_DIRS = [_SITE / "static"]
+STORAGES = {"staticfiles": {"BACKEND": "accounts.site.files.HashedFiles"}}
+# What goes on around the admin site's pages stands in accounts.site.page: middleware would cost every request.
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
+MIGRATION_MODULES = {"admin": None}  # its table would be a second, lesser trail
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION  # messages take the one of sessions
+CSRF_COOKIE_NAME, CSRF_COOKIE_PATH, CSRF_COOKIE_HTTPONLY = "anthon_csrf", "/admin", True
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["accounts.passwords.Argon2idHasher"]
@@ -141,6 +170,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+LOCALE_PATHS = [_SITE / "locale"]
 
 # The bodies' own limit stands in api.bodies; Django's would answer in HTML.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None

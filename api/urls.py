@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("accounts.urls")),
     path("", include("media.urls")),
     path("", include("activities.patrols.urls")),
+    path("admin", include("accounts.site.urls")),
 ]
 
 handler400 = "api.problems.handler.handler400"

@@ -17,6 +17,7 @@ from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.cast import PASSWORD, Person
 from tests.client import signed_in
+from tests.contract import site
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
 
 OTHER_WORDS = {"name": "page.css", "code": "not_found", "tag": "sync"}
@@ -68,6 +69,7 @@ TABLE = {
     "POST /v1/patrols/{id}/close": "401 200 200 403 403 403 403 404 404",
     "GET /v1/patrols/{id}/track": "401 200 200 200 200 403 403 404 404",
 }
+TABLE |= site.TABLE
 
 
 def of_records() -> dict[str, RecordType]:
@@ -129,6 +131,8 @@ def test_every_role_gets_what_it_should(world: World, route: str, request: pytes
 def ask(world: World, route: str, person: Person | None, record_id: uuid.UUID | None = None, **more: Any) -> Any:
     """A request that would succeed for whoever may."""
     verb, path = route.split()
+    if route in site.TABLE:
+        return site.ask(world, route, person, record_id)
     address = (
         world.address(path, record_id)
         .replace("{name}", "page.css")
@@ -284,8 +288,8 @@ def test_a_batch_of_photos_says_of_lans_what_it_says_of_none(world: World) -> No
         assert other["problem"]["code"] == "not_found"
 
 
-# To whom /metrics isn't shown, it isn't there for any method.
-@pytest.mark.parametrize("path", sorted({route.split()[1] for route in ROUTES} - {"/metrics"}))
+# To whom /metrics isn't shown, it isn't there for any method; the admin site answers in HTML (tests.accounts.site).
+@pytest.mark.parametrize("path", sorted({route.split()[1] for route in {*ROUTES} - {*site.TABLE}} - {"/metrics"}))
 def test_a_method_that_a_path_does_not_take_is_405(world: World, path: str) -> None:
     address = (
         world.address(path, uuid7())
@@ -302,7 +306,7 @@ def test_a_method_that_a_path_does_not_take_is_405(world: World, path: str) -> N
         assert verb not in answer.headers["Allow"].split(", ")
 
 
-@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/patrols/", "/v1/patrols/7", "/v1/tips", "/admin", "/v2/me"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/patrols/", "/v1/patrols/7", "/v1/tips", "/adm", "/v2/me"])
 def test_an_unknown_route_is_404(path: str, db: None) -> None:
     for verb in ("GET", "POST", "DELETE"):
         answer = signed_in(None).generic(verb, path)
