@@ -1,12 +1,10 @@
 """Accounts as services: made, renamed, switched off and on, given codes and passwords. Each writes its audit event."""
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 
 from django.db import IntegrityError, connection, transaction
 
-from accounts.codes import code_hash, new_code
 from accounts.events import record
 from accounts.models import ActivationCode, Grant, Membership, Session, User
 from accounts.names import name_columns
@@ -24,7 +22,6 @@ from api.sync.changes import Change
 from api.sync.engine import write
 from api.text import nfc
 
-CODE_LIFETIME = dt.timedelta(days=7)
 _ADMINS_LOCK = "SELECT pg_advisory_xact_lock(hashtext('the last admin'))"
 
 
@@ -114,30 +111,6 @@ def reactivate_user(*, actor: Actor, user_id: uuid.UUID) -> None:
         if User.objects.filter(id=user_id, is_active=False).update(is_active=True, deactivated_at=None):
             end_sessions(user_id=user_id, because="reactivated", by_user_id=actor.user_id, request_id=actor.request_id)
             _record(actor, "user.reactivated", user_id)
-
-
-def issue_activation_code(*, actor: Actor, user_id: uuid.UUID) -> str:
-    """A code for a week, in place of earlier ones: it sets the password; for a deactivated account it only delivers.
-
-    By an admin, or for a member by the leader of their team. The code is told once and can't be read again.
-    """
-    user = User.objects.filter(id=user_id).first()
-    if user is None:
-        raise Problem("not_found")
-    require_over_user(actor, user_id, heads_too=user.is_active)
-    code, moment = new_code(), now()
-    with transaction.atomic():
-        ActivationCode.objects.filter(user_id=user_id, used_at=None, expires_at__gt=moment).update(expires_at=moment)
-        ActivationCode.objects.create(
-            user_id=user_id,
-            code_hash=code_hash(code),
-            purpose="activate" if user.is_active else "deliver",
-            created_at=moment,
-            expires_at=moment + CODE_LIFETIME,
-            issued_by=actor.user_id,
-        )
-        _record(actor, "activation_code.issued", user_id)
-    return code
 
 
 def change_password(*, actor: SessionActor, current_password: str, new_password: str) -> None:

@@ -8,10 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.codes import ALPHABET, code_hash, new_code
+from accounts.issuing import issue_activation_code
 from accounts.models import ActivationCode, AuditEvent, LoginFailure, Session, User
 from accounts.passwords import password_faults
 from accounts.scoping import SystemActor
-from accounts.users import create_user, deactivate_user, issue_activation_code, reactivate_user
+from accounts.users import create_user, deactivate_user, reactivate_user
 from api.ids import uuid7
 from api.keyed import keyed_hash
 from api.problems import Problem

@@ -8,10 +8,11 @@ from typing import Any
 
 from accounts.areas.names import AreaKind, AreaLevel
 from accounts.areas.services import NewArea, create_area
+from accounts.issuing import issue_activation_code
 from accounts.models import Area, Membership
 from accounts.scoping import SystemActor
 from accounts.teams import add_member, create_team
-from accounts.users import create_user, issue_activation_code
+from accounts.users import create_user
 from api.localtime import now
 
 PASSWORD = "lúa chín vàng đồng Thái An"
