@@ -20,21 +20,37 @@ from api.localtime import now
 from api.records import record_types
 
 _names: set[str] = set()
+_for_police: set[str] = set()
 
-_INSERT = """
+PERSON = "coalesce(CASE WHEN {0}.subject_type = 'user' THEN {0}.subject_id END, ({0}.details ->> 'user_id')::uuid)"
+"""SQL: whose account an event is about. An index holds the same expression (accounts/migrations)."""
+
+# What names no area belongs to the home of the person whom it is about.
+_INSERT = f"""
 INSERT INTO audit_event
   (id, at, name, user_id, session_id, device_id, request_id, area_id, subject_type, subject_id, details)
 SELECT e.id, %s::timestamptz, e.name, %s::uuid, %s::uuid, %s::uuid, %s::uuid,
-       e.area_id, e.subject_type, e.subject_id, e.details
+       coalesce(e.area_id, (SELECT u.area_id FROM user_account u WHERE u.id = {PERSON.format("e")})),
+       e.subject_type, e.subject_id, e.details
 FROM json_to_recordset(%s::json) AS e(
   id uuid, name text, area_id uuid, subject_type text, subject_id uuid, details jsonb)
 """
 
 
-def register_events(*names: str) -> None:
-    """Add names to the vocabulary; called from an app's `ready()`, and harmless when called again."""
+def register_events(*names: str, police: bool = False) -> None:
+    """Add names to the vocabulary; called from an app's `ready()`, and harmless when called again.
+
+    Admins read all events of their areas; those registered for the `police`, their officers read too.
+    """
     _names.update(names)
+    if police:
+        _for_police.update(names)
     event_names.cache_clear()
+
+
+def police_names() -> frozenset[str]:
+    """The events that police officers read in their areas: the looks at tips."""
+    return frozenset(_for_police)
 
 
 @cache
@@ -77,7 +93,8 @@ def audit_statement(
 ) -> tuple[str, list[Any]]:
     """The INSERT of these events, whole or as part of a WITH; KeyError for a name outside the vocabulary.
 
-    Details carry ids, codes and counts: never a secret, a phone number or a person's words.
+    Details carry ids, codes and counts: never a secret, a phone number or a person's words. `user_id` among them says
+    whose account it is about, where the subject isn't the account itself.
     """
     known = event_names()
     rows = []

@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,9 +115,12 @@ class Verdict:
     fault: str | None = None
 
 
-def verify_seals(*, alias: str = "owner") -> Verdict:
-    """Walk the whole chain and compare each seal with its event; `unsealed` counts events over a minute old."""
-    seq, previous = 0, GENESIS
+def verify_seals(*, heads: Mapping[int, bytes] | None = None, alias: str = "owner") -> Verdict:
+    """Walk the whole chain and compare each seal with its event; `unsealed` counts events over a minute old.
+
+    `heads` are hashes that the chain had at some lengths, as somebody vouches for: it must lead through all of them.
+    """
+    seq, previous, held = 0, GENESIS, dict(heads or {})
     with connections[alias].cursor() as cursor:
         cursor.execute(_COUNT_UNSEALED, [now() - dt.timedelta(minutes=1)])
         unsealed = cursor.fetchone()[0]
@@ -129,8 +132,11 @@ def verify_seals(*, alias: str = "owner") -> Verdict:
                 if fault:
                     return Verdict(seq, unsealed, fault)
                 seq, previous = place, bytes(stored)
+                if held.pop(seq, previous) != previous:
+                    return Verdict(seq - 1, unsealed, f"seal {seq} isn't the one whose head was signed")
             if len(rows) < BATCH:
-                return Verdict(seq, unsealed)
+                lost = f"the chain was signed at seal {min(held)} and ends at {seq}" if held else None
+                return Verdict(seq, unsealed, lost)
 
 
 def _fault(expected: int, place: int, event_id: uuid.UUID, stored: bytes, previous: bytes, event: Row) -> str | None:

@@ -14,6 +14,7 @@ from django.db import connection
 
 from accounts.events import record
 from accounts.models import Session
+from accounts.scoping import pseudonym
 from accounts.tokens import ACCESS_LIFETIME, RefreshSecret, access_token, first_refresh_secret, read_refresh_secret
 from api.actors import Event
 from api.ids import uuid7
@@ -99,10 +100,10 @@ def open_session(
         "expires": moment + LIFETIMES.get(device.platform, LIFETIME),
         "hash": secret.hash,
     }
-    event = Event("session.started", subject_type="session", subject_id=secret.session_id)
+    event = Event("session.started", subject_type="session", subject_id=secret.session_id, details={"user_id": user_id})
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, values)
-    record(event, user_id=user_id, session_id=secret.session_id, device_id=device.id, request_id=request_id)
+    record(event, user_id=user_id, session_id=secret.session_id, device_id=pseudonym(device.id), request_id=request_id)
     return TokenPair(secret.session_id, user_id, secret.text)
 
 
@@ -132,16 +133,20 @@ def end_sessions(
     if not ended:
         return
     Session.objects.filter(id__in=[id_ for id_, _ in ended]).update(ended_at=now(), ended_because=because)
-    _record_ends(ended, because=because, by_user_id=by_user_id, request_id=request_id)
+    _record_ends(ended, user_id=user_id, because=because, by_user_id=by_user_id, request_id=request_id)
 
 
 def _record_ends(
-    ended: Iterable[tuple[uuid.UUID, uuid.UUID]], *, because: str, by_user_id: uuid.UUID | None, request_id: uuid.UUID
+    ended: Iterable[tuple[uuid.UUID, uuid.UUID]],
+    *,
+    user_id: uuid.UUID,
+    because: str,
+    by_user_id: uuid.UUID | None,
+    request_id: uuid.UUID,
 ) -> None:
+    told = {"because": because, "user_id": user_id}
     events = [
-        Event(
-            "session.ended", subject_type="session", subject_id=id_, details={"because": because, "device_id": device}
-        )
+        Event("session.ended", subject_type="session", subject_id=id_, details=told | {"device_id": pseudonym(device)})
         for id_, device in ended
     ]
     record(*events, user_id=by_user_id, request_id=request_id)
@@ -207,5 +212,5 @@ def _turn(secret: RefreshSecret, device_id: uuid.UUID, request_id: uuid.UUID) ->
 
 def _end_for_reuse(user_id: uuid.UUID, session_id: uuid.UUID, device_id: uuid.UUID, request_id: uuid.UUID) -> None:
     end_sessions(user_id=user_id, because="reuse", by_user_id=None, request_id=request_id, session_ids=[session_id])
-    event = Event("session.reused", subject_type="session", subject_id=session_id)
-    record(event, device_id=device_id, request_id=request_id)
+    event = Event("session.reused", subject_type="session", subject_id=session_id, details={"user_id": user_id})
+    record(event, device_id=pseudonym(device_id), request_id=request_id)

@@ -12,6 +12,7 @@ from accounts.events import record
 from accounts.models import ActivationCode, User
 from accounts.passwords import ALONE, check_password, hash_password, password_faults
 from accounts.phones import normalise_phone
+from accounts.scoping import pseudonym
 from accounts.sessions import Caller, Device, TokenPair, end_sessions, open_session
 from accounts.throttles import activation_buckets, charge, refund, sign_in_buckets
 from api.actors import Event
@@ -75,7 +76,7 @@ def sign_in(*, phone: str, password: str, device: Device, caller: Caller) -> Sig
 def _record_refusal(user_id: uuid.UUID | None, device: Device, caller: Caller) -> None:
     """Written for unknown numbers too, without the number."""
     event = Event("session.refused", subject_type="user", subject_id=user_id)
-    record(event, device_id=device.id, request_id=caller.request_id)
+    record(event, device_id=pseudonym(device.id), request_id=caller.request_id)
 
 
 def activate(*, code: str, password: str, device: Device, caller: Caller) -> SignedIn:
@@ -138,4 +139,4 @@ def _use_code(code: ActivationCode, device: Device, caller: Caller) -> None:
     event = Event(
         "activation_code.used", subject_type="user", subject_id=code.user_id, details={"purpose": code.purpose}
     )
-    record(event, user_id=code.user_id, device_id=device.id, request_id=caller.request_id)
+    record(event, user_id=code.user_id, device_id=pseudonym(device.id), request_id=caller.request_id)

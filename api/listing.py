@@ -100,7 +100,7 @@ def page(actor: Actor, kind: RecordType, query: Mapping[str, str], limit: int) -
     if "cursor" in query:
         value, last_id = decode_cursor(query["cursor"], scope)
         conditions.add(f"(t.{column}, t.id) {'<' if direction == 'DESC' else '>'} (%s, %s)", value, last_id)
-    reach, reach_params = actor.reach(kind, _uuid("area", query["area"]) if "area" in query else None)
+    reach, reach_params = actor.reach(kind, as_uuid("area", query["area"]) if "area" in query else None)
     order = f"{{0}}.{column} {direction}, {{0}}.id {direction} LIMIT %s"
     sql = (
         f"SELECT {kind.shape.select}, t.{column}::text, t.id::text "
@@ -122,7 +122,7 @@ def _conditions(kind: RecordType, query: Mapping[str, str]) -> Conditions:
     for name, field_name in filter_names(kind).items():
         if name in query:
             conditions.add(f't."{field_name}" = %s', _value(kind, name, field_name, query[name]))
-    since, until = day_bounds(_day("since", query.get("since")), _day("until", query.get("until")))
+    since, until = day_bounds(as_day("since", query.get("since")), as_day("until", query.get("until")))
     if since:
         conditions.add("t.occurred_at >= %s", since)
     if until:
@@ -139,7 +139,7 @@ def _value(kind: RecordType, name: str, field_name: str, text: str) -> object:
     """A filter's value, of the type that its field has."""
     field = kind.shape.fields[field_name]
     if isinstance(field, Id):
-        return _uuid(name, text)
+        return as_uuid(name, text)
     try:
         msgspec.convert(text, field.wire, strict=False)
     except msgspec.ValidationError:
@@ -148,14 +148,16 @@ def _value(kind: RecordType, name: str, field_name: str, text: str) -> object:
     return text
 
 
-def _uuid(name: str, text: str) -> uuid.UUID:
+def as_uuid(name: str, text: str) -> uuid.UUID:
+    """The id that a query parameter holds; else Problem `parameter_invalid`."""
     try:
         return uuid.UUID(text)
     except ValueError:
         raise Problem("parameter_invalid", params={"parameter": name}) from None
 
 
-def _day(name: str, text: str | None) -> dt.date | None:
+def as_day(name: str, text: str | None) -> dt.date | None:
+    """The day, `YYYY-MM-DD`, that a query parameter holds, if it is there; else Problem `parameter_invalid`."""
     if text is None:
         return None
     try:

@@ -36,6 +36,7 @@ _IDEMPOTENCY_KEY = {
 _TAGS = {
     "meta": "Whether an app is new enough, what the limits are, and what values are called.",
     "auth": "Sessions: who asks, on which phone, and what that means.",
+    "audit_events": "What was done, by whom, where; and the signed heads that nobody can go behind.",
     "sync": "An area is a stream: phones pull what changed, and push what happened.",
 }
 INFO: dict[str, Any] = {

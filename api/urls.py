@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.views.audit import AuditHeadsView
 from api.health import Healthz, Readyz
 from api.meta import MetaView
 from api.metrics import Metrics
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/meta", MetaView.as_view()),
     path("", include("api.docs")),
     path("", include("api.sync.urls")),
+    path(".well-known/audit-heads.json", AuditHeadsView.as_view()),
     path("v1/", include("accounts.urls")),
     path("", include("media.urls")),
     path("", include("activities.patrols.urls")),

@@ -135,7 +135,7 @@ def finish(each: Set, say: Say) -> None:
         say(f"lost         {key}")
     if lost:
         raise BackupError(f"restored, but the store lacks {len(lost):,} files that the database counts on")
-    say(f"done         from {each.name}; now: ./anthon up, and then ./anthon manage verify_seals")
+    say(f"done         from {each.name}; now: ./anthon up, and then ./anthon manage verify_audit")
 
 
 def forget_old(folder: Path, keep: int, say: Say) -> None:

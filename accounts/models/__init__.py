@@ -1,7 +1,7 @@
 """The tables of people and places."""
 
 from accounts.models.areas import Area, AreaPast, AreaPlacement, AreaSuccession
-from accounts.models.audit import AuditEvent, AuditSeal
+from accounts.models.audit import AuditEvent, AuditHead, AuditSeal
 from accounts.models.sessions import ActivationCode, LoginFailure, RefreshToken, Session
 from accounts.models.teams import Grant, Membership, Team
 from accounts.models.users import User
@@ -13,6 +13,7 @@ __all__ = [
     "AreaPlacement",
     "AreaSuccession",
     "AuditEvent",
+    "AuditHead",
     "AuditSeal",
     "Grant",
     "LoginFailure",

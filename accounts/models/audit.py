@@ -42,3 +42,15 @@ class AuditSeal(models.Model):
 
     class Meta:
         db_table = "audit_seal"
+
+
+class AuditHead(models.Model):
+    """How long the chain was at a moment, and its last hash, signed. Written by the keeper alone."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    hash = models.BinaryField(max_length=32)
+    signed_at = models.DateTimeField()
+    jws = models.TextField()
+
+    class Meta:
+        db_table = "audit_head"

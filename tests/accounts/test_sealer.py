@@ -115,11 +115,11 @@ def test_any_change_is_found_and_named(postgres: PostgresAddress, change: str, f
 def test_the_command_names_the_first_broken_seal(postgres: PostgresAddress, capsys: pytest.CaptureFixture[str]) -> None:
     happen(3)
     seal()
-    call_command("verify_seals")
-    assert "3 seals hold" in capsys.readouterr().out
+    call_command("verify_audit")
+    assert "3 seals and 0 signed heads hold" in capsys.readouterr().out
     as_superuser(postgres, "DELETE FROM audit_seal WHERE seq = 2")
     with pytest.raises(CommandError, match="seal 2 is missing") as failed:
-        call_command("verify_seals")
+        call_command("verify_audit")
     assert failed.value.returncode == 1
 
 

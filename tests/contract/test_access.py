@@ -55,6 +55,8 @@ TABLE = {
     "POST /v1/auth/refresh": "401 401 401 401 401 401 401 401 401",
     "POST /v1/auth/logout": "401 204 204 204 204 204 204 204 204",
     "POST /v1/auth/password": "401 204 204 204 204 204 204 204 204",
+    "GET /.well-known/audit-heads.json": _ANYONE,
+    "GET /v1/audit_events": "401 403 403 403 200 403 200 403 403",
     "GET /v1/auth/sessions": _SIGNED_IN,
     "DELETE /v1/auth/sessions/{session_id}": "401 204 404 404 404 404 404 404 404",
     "GET /v1/me": _SIGNED_IN,

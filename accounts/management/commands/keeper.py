@@ -1,4 +1,4 @@
-"""The owner's process: seals the audit trail, makes the partitions of the months ahead, purges what is out of date."""
+"""The owner's process: seals the audit trail and signs its head, makes partitions, purges what is out of date."""
 
 import logging
 import signal
@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from accounts.heads import sign_head
 from accounts.purge import purge
 from accounts.sealer import seal, seal_leftovers
 from api.localtime import now
@@ -56,8 +57,8 @@ def _make_months() -> None:
     make_months(now().date())
 
 
-# Leftovers last: partitions and purges tell of themselves in the trail, too.
-_HOURLY: tuple[Callable[[], object], ...] = (_make_months, purge, seal_leftovers)
+# Leftovers last: partitions and purges tell of themselves in the trail, too; and then what there is, is signed.
+_HOURLY: tuple[Callable[[], object], ...] = (_make_months, purge, seal_leftovers, sign_head)
 
 
 def _attempt(duty: Callable[[], object]) -> None:
