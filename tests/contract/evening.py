@@ -27,10 +27,11 @@ STORE = "https://s3.anthon.example"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _DATE = re.compile(r"(?<=[\"=])\d{4}-\d\d-\d\d(?=[\"&])")
-_CODE = re.compile(r"(?<![\w-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?![\w-])")
+_CODE = re.compile(r"(?<![\w-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{3}(?![\w-])")
+_CODES = ("CJVC-QRK6-VRM", "22GF-JNP5-GHR", "QGNC-4RHT-9RQ", "85VQ-PPN6-KXM", "82N8-7N2R-FN8", "MVFJ-TN95-VHB")
 _TAG = re.compile(r"\\\"[\w-]{16,}\\\"")
 # What is signed, by the member that holds it.
-_SECRETS = ("access", "refresh", "cursor", "next_cursor")
+_SECRETS = ("access", "refresh", "cursor", "next_cursor", "jws")
 
 
 def written_down(exchanges: dict[str, Any], night: dt.datetime, start: dt.datetime) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def _secrets(text: str, exchanges: Any) -> str:
             drawn = f"eyJhbGciOiJIUzI1NiIsImtpZCI6IjEifQ.{drawn[:120]}.{drawn[120:163]}"
         text = text.replace(value, drawn)
     for number, code in enumerate(dict.fromkeys(_CODE.findall(text))):
-        text = text.replace(code, ("7KQM-X4TD-9RWC", "P3VH-2NBE-6YZA")[number])
+        text = text.replace(code, _CODES[number])
     for number, tag in enumerate(dict.fromkeys(_TAG.findall(text))):
         if not _UUID.search(tag):
             text = text.replace(tag, '\\"' + _drawn(f"tag {number}", 16) + '\\"')
@@ -77,8 +78,8 @@ def _secrets(text: str, exchanges: Any) -> str:
 
 
 def _digests(text: str, exchanges: Any) -> str:
-    """Digests are over ids, which are others each time; that of nothing stays."""
-    found = dict.fromkeys(value for name, value in _members(exchanges) if name == "digest")
+    """Digests and hashes are over ids, which are others each time; that of nothing stays."""
+    found = dict.fromkeys(value for name, value in _members(exchanges) if name in ("digest", "hash"))
     for number, digest in enumerate(digest for digest in found if digest != hashlib.sha256().hexdigest()):
         text = text.replace(digest, hashlib.sha256(b"digest %d" % number).hexdigest())
     return text

@@ -11,7 +11,7 @@ from accounts.areas.services import NewArea, create_area
 from accounts.issuing import issue_activation_code
 from accounts.models import Area, Membership
 from accounts.scoping import SystemActor
-from accounts.teams import add_member, create_team
+from accounts.teams import add_member, create_team, give_grant
 from accounts.users import create_user
 from api.localtime import now
 
@@ -40,6 +40,10 @@ class Place:
         )  # fmt: skip
         self.bao_id = create_user(actor=system, phone="+84937102118", full_name="Trần Quốc Bảo", password=PASSWORD).id
         self.lan_id = create_user(actor=system, phone="+84928441587", full_name="Nguyễn Thị Lan").id
+        self.son_id = create_user(
+            actor=system, phone="+84913550246", full_name="Lê Hồng Sơn", password=PASSWORD, area_id=self.commune
+        ).id
+        self.son_grant = give_grant(actor=system, user_id=self.son_id, role="admin", area_id=self.commune)
         since = now() - dt.timedelta(days=60)
         for user_id, role, badge in ((self.bao_id, "leader", "HT-01"), (self.lan_id, "member", "HT-07")):
             add_member(actor=system, team_id=self.team, user_id=user_id, role=role, badge_number=badge, starts_at=since)

@@ -12,6 +12,7 @@ from typing import Any
 
 from api.localtime import now, wire
 from tests.client import CheckedClient
+from tests.contract.administration import tell_administration
 from tests.contract.place import PASSWORD, Place
 from tests.contract.records import tell_media, tell_records
 from tests.contract.telling import Story
@@ -31,6 +32,7 @@ def play() -> Story:
     tell_media(story, place, lan, bao, lamp)
     _places(story, place, lan)
     _refusals(story, place, lan, bao, patrol, lamp)
+    tell_administration(story, place)
     _farewell(story, lan)
     return story
 
