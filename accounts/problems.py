@@ -87,6 +87,39 @@ register_problems(
             ),
             _SIGN_IN,
         ),
+        "nobody_waiting": ProblemText(
+            409,
+            Text("Không có ai đang chờ kích hoạt", "Nobody waits for a code"),
+            Text(
+                "Ở đây ai cũng đã kích hoạt, hoặc chưa có ai trong tổ.",
+                "Everybody here is activated already, or there are no members yet.",
+            ),
+            Text(
+                "Nếu ai đó mất điện thoại hoặc quên mật khẩu, hãy in phiếu cho riêng người ấy.",
+                "If somebody lost the phone or forgot the password, print a sheet for that person.",
+            ),
+        ),
+        "too_many_sheets": ProblemText(
+            409,
+            Text("Quá nhiều phiếu cho một lần in", "Too many slips for one print"),
+            Text(
+                "Ở đây có {count} người đang chờ, mỗi lần in nhiều nhất {max}.",
+                "{count} people wait here; one print takes {max} at most.",
+            ),
+            Text("Hãy in cho từng xã.", "Print the communes one by one."),
+        ),
+        "sheets_not_ready": ProblemText(
+            409,
+            Text("Phiếu chưa in xong", "The sheets are not ready"),
+            Text(
+                "Phiếu đang được in, in không thành, hoặc đã quá 24 giờ.",
+                "They are being printed, could not be printed, or are older than 24 hours.",
+            ),
+            Text(
+                "Hãy xem trạng thái của lần in; nếu không thành hoặc quá hạn, in lại.",
+                "Look at the print's status; if it failed or is too old, print anew.",
+            ),
+        ),
         "last_admin": ProblemText(
             409,
             Text("Đây là quản trị viên cuối cùng", "This is the last admin"),
@@ -122,6 +155,14 @@ register_field_errors(
         "code_mistyped": Text(
             "Mã gõ nhầm một chỗ; hãy so lại từng nhóm với tờ giấy.",
             "One letter of the code was mistyped; compare each group with the sheet.",
+        ),
+        "sheets_key": Text(
+            "Khóa này không mở được lần in; hãy dùng khóa nhận được khi bắt đầu in.",
+            "This key does not open the print; use the one that came when it began.",
+        ),
+        "not_member": Text(
+            "Người này không ở trong tổ; hãy kiểm tra lại danh sách.",
+            "This person does not belong to the team; check the list.",
         ),
         "already_member": Text("Người này đang ở trong tổ rồi.", "This person belongs to the team already."),
         "already_granted": Text("Người này đang giữ vai trò ấy rồi.", "This person holds that role already."),

@@ -20,6 +20,7 @@ _RULES: Mapping[str, tuple[str, dt.timedelta]] = {
     "idempotency_key": ("created_at < %(before)s", KEPT_FOR),
     "refresh_token": ("used_at < %(before)s", LIFETIME + _A_MONTH),
     "activation_code": ("expires_at < %(before)s AND device_id IS NULL", _A_MONTH),
+    "sheet_print": ("created_at < %(before)s", dt.timedelta(days=1)),
     "login_failure": ("updated_at + level * interval '1 second' < %(before)s", dt.timedelta(hours=1)),
 }
 # The last token of a session that is over was never used, and is found by its session.

@@ -5,6 +5,13 @@ from django.urls import path
 from accounts.views.audit import AuditEventsView
 from accounts.views.me import MeView
 from accounts.views.sessions import LogoutView, PasswordView, SessionsView, SessionView
+from accounts.views.sheets import (
+    AreaSheetsView,
+    SheetPrintFetchView,
+    SheetPrintView,
+    TeamSheetView,
+    UserSheetView,
+)
 from accounts.views.tokens import ActivateView, RefreshView, TokenView
 
 urlpatterns = [
@@ -17,4 +24,9 @@ urlpatterns = [
     path("auth/sessions/<uuid:session_id>", SessionView.as_view()),
     path("audit_events", AuditEventsView.as_view()),
     path("me", MeView.as_view()),
+    path("teams/<uuid:id>/sheet", TeamSheetView.as_view()),
+    path("users/<uuid:id>/sheet", UserSheetView.as_view()),
+    path("areas/<uuid:id>/sheets", AreaSheetsView.as_view()),
+    path("sheet_prints/<uuid:id>", SheetPrintView.as_view()),
+    path("sheet_prints/<uuid:id>/fetch", SheetPrintFetchView.as_view()),
 ]

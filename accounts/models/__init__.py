@@ -3,6 +3,7 @@
 from accounts.models.areas import Area, AreaPast, AreaPlacement, AreaSuccession
 from accounts.models.audit import AuditEvent, AuditHead, AuditSeal
 from accounts.models.sessions import ActivationCode, LoginFailure, RefreshToken, Session
+from accounts.models.sheets import SheetPrint
 from accounts.models.teams import Grant, Membership, Team
 from accounts.models.users import User
 
@@ -20,6 +21,7 @@ __all__ = [
     "Membership",
     "RefreshToken",
     "Session",
+    "SheetPrint",
     "Team",
     "User",
 ]

@@ -17,7 +17,7 @@ from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.cast import PASSWORD, Person
 from tests.client import signed_in
-from tests.contract import site
+from tests.contract import organising, site
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
 
 OTHER_WORDS = {"name": "page.css", "code": "not_found", "tag": "sync"}
@@ -69,9 +69,14 @@ TABLE = {
     "GET /v1/media/{id}/upload": "401 200 200 403 403 403 403 404 404",
     "POST /v1/media/{id}/complete": "401 200 200 403 403 403 403 404 404",
     "POST /v1/patrols/{id}/close": "401 200 200 403 403 403 403 404 404",
+    "POST /v1/teams/{id}/sheet": "401 403 200 403 403 403 200 404 404",
+    "POST /v1/users/{id}/sheet": "401 403 200 403 403 403 200 404 404",
+    "POST /v1/areas/{id}/sheets": "401 403 403 403 403 403 202 404 404",
+    "GET /v1/sheet_prints/{id}": "401 404 404 404 404 404 200 404 404",
+    "POST /v1/sheet_prints/{id}/fetch": "401 404 404 404 404 404 200 404 404",
     "GET /v1/patrols/{id}/track": "401 200 200 200 200 403 403 404 404",
 }
-TABLE |= site.TABLE
+TABLE |= site.TABLE | organising.TABLE
 
 
 def of_records() -> dict[str, RecordType]:
@@ -153,6 +158,8 @@ def body_of(world: World, verb: str, path: str, record_id: uuid.UUID | None) -> 
     """The body of a request, by its route; about Lan's hamlet where it is about one."""
     cast = world.cast
     device = {"id": str(uuid7())}
+    if f"{verb} {path}" in organising.TABLE:
+        return organising.body_of(cast, path)
     kind = OF_RECORDS.get(f"{verb} {path}")
     if kind and verb in ("POST", "PUT") and not path.endswith("/resolve"):
         new = sample(cast, kind.name)

@@ -21,6 +21,7 @@ from api.sync.engine import write_one
 from api.sync.models import StreamEntry
 from media.receipts import sign_receipt
 from tests.cast import Cast, Person, raise_cast
+from tests.contract import organising
 
 VERBS = ("get", "post", "put", "patch", "delete")
 
@@ -72,11 +73,14 @@ class World:
 
     cast: Cast
     ids: dict[str, uuid.UUID] = field(default_factory=dict)
+    others: dict[str, uuid.UUID] = field(default_factory=dict)
+    """By collection, what is no record and is Lan's, or was made by who may."""
 
     def address(self, path: str, record_id: uuid.UUID | None = None) -> str:
         """A route's path with the id of what stands in Lan's hamlet, or another id."""
         kind = next((kind for kind in record_types().values() if path.startswith(f"/v1/{kind.collection}/{{")), None)
-        known = self.ids[kind.name] if kind else self.cast.lan.session_id
+        other = self.others.get(path.split("/")[2]) if "{id}" in path else None
+        known = self.ids[kind.name] if kind else other or self.cast.lan.session_id
         return re.sub(r"\{(id|session_id)\}", str(record_id or known), path)
 
 
@@ -106,6 +110,7 @@ def make_world() -> World:
         )
         for name in ("area", "team", "membership")
     )
+    world.others |= {"users": cast.lan.user_id} | organising.things(cast)
     return world
 
 
