@@ -11,6 +11,7 @@ from accounts.codes import code_hash, new_code
 from accounts.events import record
 from accounts.models import ActivationCode, User
 from accounts.rights import refused_over
+from accounts.sessions import end_sessions
 from api.actors import Actor, Event
 from api.localtime import now
 from api.problems import Problem
@@ -27,18 +28,37 @@ class Drawn:
     expires_at: dt.datetime
 
 
+@dataclass(frozen=True)
+class IssuedCode:
+    """A one-time code, told once. `purpose`: activate, or deliver for a deactivated account."""
+
+    code: str
+    purpose: str
+    expires_at: dt.datetime
+
+
 def issue_activation_code(*, actor: Actor, user_id: uuid.UUID) -> str:
+    """As `issue_code`, the code alone."""
+    return issue_code(actor=actor, user_id=user_id).code
+
+
+def issue_code(*, actor: Actor, user_id: uuid.UUID, sessions_too: bool = False) -> IssuedCode:
     """A code for a week, in place of earlier ones: it sets the password; for a deactivated account it only delivers.
 
-    By an admin, or for a member by the leader of their team. The code is told once and can't be read again.
+    By an admin, or for a member by the leader of their team; never for oneself, since it would do without the password.
+    `sessions_too`: the phone is lost, so all sessions end now. The code is told once and can't be read again.
     """
     users = {user.id: user for user in User.objects.filter(id=user_id)}
     if not users:
         raise Problem("not_found")
+    if actor.user_id == user_id:
+        raise Problem("forbidden")
     drawn = draw_codes(users)
     with transaction.atomic():
         store_codes(actor=actor, drawn=drawn)
-    return drawn.codes[user_id]
+        if sessions_too:
+            end_sessions(user_id=user_id, because="lost", by_user_id=actor.user_id, request_id=actor.request_id)
+    return IssuedCode(drawn.codes[user_id], "deliver" if user_id in drawn.delivers else "activate", drawn.expires_at)
 
 
 def draw_codes(users: Mapping[uuid.UUID, User]) -> Drawn:

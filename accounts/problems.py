@@ -120,6 +120,27 @@ register_problems(
                 "Look at the print's status; if it failed or is too old, print anew.",
             ),
         ),
+        "team_dissolved": ProblemText(
+            409,
+            Text("Tổ này đã giải thể", "The team was dissolved"),
+            Text(
+                "Tổ đã giải thể không nhận thêm người và không sửa được nữa.",
+                "A dissolved team takes in nobody and changes no more.",
+            ),
+            Text("Hãy chọn tổ khác, hoặc lập tổ mới.", "Choose another team, or found a new one."),
+        ),
+        "second_person_needed": ProblemText(
+            403,
+            Text("Cần người thứ hai xác nhận", "A second person is needed"),
+            Text(
+                "Người đề nghị, hoặc người được trao quyền, không tự xác nhận được.",
+                "Whoever proposed the role, or is to have it, cannot confirm it.",
+            ),
+            Text(
+                "Hãy nhờ một quản trị viên khác, hoặc công an cấp trên, xác nhận.",
+                "Ask another admin, or the police of the area above, to confirm it.",
+            ),
+        ),
         "last_admin": ProblemText(
             409,
             Text("Đây là quản trị viên cuối cùng", "This is the last admin"),
@@ -165,6 +186,9 @@ register_field_errors(
             "This person does not belong to the team; check the list.",
         ),
         "already_member": Text("Người này đang ở trong tổ rồi.", "This person belongs to the team already."),
+        "closed_by_command": Text(
+            "Muốn giải thể tổ, hãy dùng lệnh đóng tổ.", "To dissolve a team, use its `close` command."
+        ),
         "already_granted": Text("Người này đang giữ vai trò ấy rồi.", "This person holds that role already."),
         "own_account": Text(
             "Không ai tự trao quyền cho mình; hãy nhờ quản trị viên khác.",

@@ -57,7 +57,7 @@ def refused_over(actor: Actor, user_ids: Collection[uuid.UUID], *, heads_too: bo
 
     Who may is an admin over all that the user belongs to, or (`heads_too`) the head of all teams of someone with
     nothing else. Somebody belongs to the home area and to those of memberships and grants that have not ended, begun or
-    not. One who belongs nowhere is looked after by any admin.
+    not. One who belongs nowhere is looked after by any admin, and isn't there for others.
     """
     who = person(actor)
     if who is None:
@@ -69,9 +69,8 @@ def refused_over(actor: Actor, user_ids: Collection[uuid.UUID], *, heads_too: bo
     grants = Grant.objects.unended().filter(user_id__in=user_ids)
     for user_id, area_id in grants.values_list("user_id", "area_id"):
         belongings[user_id].granted.add(area_id)
-    homes = User.objects.filter(id__in=user_ids, area_id__isnull=False)
-    for user_id, home in homes.values_list("id", "area_id"):
-        belongings[user_id].home = home
+    for user_id, home in User.objects.filter(id__in=user_ids).values_list("id", "area_id"):
+        belongings[user_id].exists, belongings[user_id].home = True, home
     standings = actor.standing({area for each in belongings.values() for area in each.areas})
     found = {
         user_id: None if heads_too and each.headed_by(actor) else each.refusal(who, standings)
@@ -82,11 +81,12 @@ def refused_over(actor: Actor, user_ids: Collection[uuid.UUID], *, heads_too: bo
 
 @dataclass
 class _Belongings:
-    """What a user belongs to: teams with their areas, areas of grants, the home area."""
+    """What a user belongs to, if there is one: teams with their areas, areas of grants, the home area."""
 
     teams: dict[uuid.UUID, uuid.UUID] = field(default_factory=dict)
     granted: set[uuid.UUID] = field(default_factory=set)
     home: uuid.UUID | None = None
+    exists: bool = False
 
     @property
     def areas(self) -> set[uuid.UUID]:
@@ -98,7 +98,8 @@ class _Belongings:
 
     def refusal(self, who: SessionActor, standings: Mapping[uuid.UUID, Standing]) -> str | None:
         if not self.areas:
-            return None if any(holding.role == "admin" for holding in who.holdings) else "forbidden"
+            anyone = self.exists and any(holding.role == "admin" for holding in who.holdings)
+            return None if anyone else "not_found"
         if not any(standings[area].roles for area in self.areas if area in standings):
             return "not_found"
         over_all = all(area in standings and "admin" in standings[area].roles for area in self.areas)

@@ -119,7 +119,7 @@ def end_sessions(
 ) -> None:
     """End the open sessions of a user: all, some, those on one device, or all but one. Ended ones stay as they are.
 
-    `because` is kept: signed_out, idle, revoked, replaced, reuse, password_changed, activated, deactivated,
+    `because` is kept: signed_out, idle, revoked, replaced, reuse, password_changed, activated, lost, deactivated,
     reactivated.
     """
     open_ones = Session.objects.filter(user_id=user_id, ended_at=None)

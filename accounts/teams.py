@@ -1,28 +1,25 @@
-"""Teams, who belongs to them, and roles over areas, as services.
+"""Teams as services: founded, changed, closed.
 
-Teams and memberships are records: they change through the engine, so phones get them by pull. A change of role ends
-one membership and begins another, so that "who was leader in March" and what a role allowed at the time stay
-answerable from the rows themselves.
+Teams and memberships are records: they change through the engine, so phones get them by pull.
 """
 
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
-from accounts.events import record
-from accounts.models import Area, Grant, Membership, Team, User
-from accounts.rights import heads_team, person, require_in
-from accounts.roles import GrantRole, TeamRole
-from accounts.users import keep_an_admin
-from api.actors import Actor, Event
+from accounts.memberships import end_all, put, team_of
+from accounts.models import Area, Membership, Team
+from accounts.rights import require_in
+from accounts.roles import TeamStatus
+from api.actors import Actor
 from api.ids import uuid7
-from api.localtime import now, wire
 from api.problems import FieldError, Problem
-from api.sync.changes import Change
-from api.sync.engine import write, write_one
+from api.records import Wire, record_types
+from api.sync.changes import Change, Outcome
+from api.sync.engine import write_one
 
 
 def create_team(
@@ -35,229 +32,78 @@ def create_team(
     founded_on: dt.date | None = None,
     id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """A team of a hamlet, by an admin; the id of the team."""
-    require_in(actor, area_id, {"admin"})
-    if not Area.objects.filter(id=area_id, level="hamlet", deleted_at=None).exists():
-        raise Problem("invalid", errors=[FieldError("/area_id", "not_found")])
-    team_id = id or uuid7()
+    """A team of a hamlet, by an admin; the id of the team.
+
+    Raises Problem `not_found`, `forbidden`, and `already_exists` for an id under which something else was made.
+    """
     data = {
         "team_type": team_type,
         "name": name,
         "founding_decision": founding_decision,
         "founded_on": founded_on.isoformat() if founded_on else None,
-        "status": "active",
     }
-    _put(actor, "team", team_id, area_id, data)
-    return team_id
+    return uuid.UUID(str((found_team(actor=actor, area_id=area_id, data=data, id=id).record or {})["id"]))
 
 
-def add_member(
-    *,
-    actor: Actor,
-    team_id: uuid.UUID,
-    user_id: uuid.UUID,
-    role: str = "member",
-    badge_number: str | None = None,
-    starts_at: dt.datetime | None = None,
-    id: uuid.UUID | None = None,
-) -> uuid.UUID:
-    """A person's place in a team, by an admin, or for a plain member by the team's leader or deputy; its id.
+def found_team(*, actor: Actor, area_id: uuid.UUID, data: Wire, id: uuid.UUID | None = None) -> Outcome:
+    """The same from the wire form of what the team is. A repeat with the same id and content is `unchanged`."""
+    require_in(actor, area_id, {"admin"})
+    if not Area.objects.filter(id=area_id, level="hamlet", deleted_at=None, valid_to=None).exists():
+        raise Problem("invalid", errors=[FieldError("/area_id", "not_found")])
+    return put(actor, "team", id or uuid7(), area_id, {**data, "status": TeamStatus.ACTIVE.value})
 
-    Raises Problem `not_found`, `forbidden`, and `invalid` for oneself, for someone without an account or in the
-    team already.
+
+def change_team(*, actor: Actor, team_id: uuid.UUID, data: Wire, expected_version: int) -> Outcome:
+    """Another name, type, decision, day or status, by an admin. A team ends by `close_team` and begins again by none.
+
+    Raises Problem `not_found`, `forbidden`, `precondition_failed`, `team_dissolved`, and `invalid` for the status.
     """
-    team = _team(team_id)
-    if not (role == "member" and heads_team(actor, team_id)):
-        require_in(actor, team.area_id, {"admin"})
-    _not_oneself(actor, user_id)
-    _known_role(role, TeamRole)
-    with transaction.atomic():
-        return _begin_membership(
-            actor, team, user_id, role=role, badge_number=badge_number, starts_at=starts_at, id=id or uuid7()
-        )
+    team = team_of(team_id)
+    require_in(actor, team.area_id, {"admin"})
+    if team.status == TeamStatus.DISSOLVED:
+        raise Problem("team_dissolved")
+    if data.get("status") == TeamStatus.DISSOLVED:
+        raise Problem("invalid", errors=[FieldError("/status", "closed_by_command")])
+    change = Change("team", team_id, "patch", team.area_id, dict(data), expected_version=expected_version, system=True)
+    return write_one(actor, change)
 
 
-def end_membership(*, actor: Actor, membership_id: uuid.UUID, ends_at: dt.datetime | None = None) -> None:
-    """The place in the team ends, now or at `ends_at`; what was made before may still be delivered for 30 days."""
-    membership = _membership(membership_id)
-    if not (membership.role == "member" and heads_team(actor, membership.team_id)):
-        require_in(actor, membership.area_id, {"admin"})
-    if membership.ends_at is None:
-        _end(actor, membership, ends_at or now())
+@dataclass(frozen=True)
+class Closing:
+    """What the end of a team means: how many memberships end, and how many records of each type are the team's."""
+
+    memberships: int
+    records: Mapping[str, int]
 
 
-def change_role(*, actor: Actor, membership_id: uuid.UUID, role: str) -> uuid.UUID:
-    """Another role in the same team from now on, by an admin; the id of the membership that holds it."""
-    membership = _membership(membership_id)
-    require_in(actor, membership.area_id, {"admin"})
-    _not_oneself(actor, membership.user_id)
-    _known_role(role, TeamRole)
-    if membership.ends_at is not None:
-        raise Problem("conflict")
-    if membership.role == role:
-        return membership.id
-    moment, team = now(), _team(membership.team_id)
-    with transaction.atomic():
-        _end(actor, membership, moment)
-        return _begin_membership(
-            actor,
-            team,
-            membership.user_id,
-            role=role,
-            badge_number=membership.badge_number,
-            starts_at=moment,
-            id=uuid7(),
-        )
+def close_team(*, actor: Actor, team_id: uuid.UUID, dry_run: bool = False) -> Closing:
+    """The team is dissolved and all memberships end, by an admin; its records stay. Closing it again changes nothing.
 
-
-def give_grant(
-    *,
-    actor: Actor,
-    user_id: uuid.UUID,
-    role: str,
-    area_id: uuid.UUID,
-    starts_at: dt.datetime | None = None,
-) -> uuid.UUID:
-    """A role over an area and all below it, by an admin of that area; a police officer's by police of the area above.
-
-    Raises Problem `not_found`, `forbidden`, and `invalid` for oneself, for someone without an account or who holds
-    it already.
+    Its people keep their home in the hamlet, and deliver for 30 days what they made before.
     """
-    _known_role(role, GrantRole)
-    _may_grant(actor, role, area_id)
-    _not_oneself(actor, user_id)
-    user = User.objects.filter(id=user_id).first()
-    if user is None:
-        raise Problem("invalid", errors=[FieldError("/user_id", "not_found")])
-    moment = now()
-    grant = Grant(
-        user_id=user_id,
-        role=role,
-        area_id=area_id,
-        starts_at=starts_at or moment,
-        granted_by=actor.user_id,
-        created_at=moment,
-    )
+    team = team_of(team_id)
+    require_in(actor, team.area_id, {"admin"})
     with transaction.atomic():
-        try:
-            with transaction.atomic():
-                grant.save(force_insert=True)
-        except IntegrityError:
-            raise Problem("invalid", errors=[FieldError("/role", "already_granted")]) from None
-        _settle(user, area_id)
-        _record_grant(actor, "grant.given", grant)
-    return grant.id
+        # Held, so that nobody is taken in meanwhile.
+        Team.objects.select_for_update(no_key=True).get(id=team_id)
+        memberships = list(Membership.objects.unended().filter(team_id=team_id).order_by("id"))
+        closing = Closing(len(memberships), _records_of(team))
+        if not dry_run:
+            end_all(actor, memberships)
+            data = {"status": TeamStatus.DISSOLVED.value}
+            write_one(actor, Change("team", team_id, "patch", team.area_id, data, system=True, event="team.closed"))
+    return closing
 
 
-def end_grant(*, actor: Actor, grant_id: uuid.UUID) -> None:
-    """The role ends now, by an admin of its area; not for the last admin."""
-    grant = Grant.objects.filter(id=grant_id).first()
-    if grant is None:
-        raise Problem("not_found")
-    require_in(actor, grant.area_id, {"admin"})
-    with transaction.atomic():
-        if grant.role == "admin":
-            keep_an_admin(without_grants=[grant_id])
-        if Grant.objects.filter(id=grant_id, ends_at=None).update(ends_at=now()):
-            _record_grant(actor, "grant.ended", grant)
-
-
-def _may_grant(actor: Actor, role: str, area_id: uuid.UUID) -> None:
-    if role != "police_officer":
-        require_in(actor, area_id, {"admin"})
-        return
-    require_in(actor, area_id, {"admin", "police_officer"})
-    who = person(actor)
-    if who is None:
-        return
-    # What the actor is elsewhere, or as an admin here, doesn't make them the police above.
-    above = tuple(h for h in who.holdings if h.role == "police_officer" and h.area_id != area_id)
-    if not replace(who, holdings=above, late=()).standing([area_id]):
-        raise Problem("forbidden")
-
-
-def _begin_membership(
-    actor: Actor,
-    team: Team,
-    user_id: uuid.UUID,
-    *,
-    role: str,
-    badge_number: str | None,
-    starts_at: dt.datetime | None,
-    id: uuid.UUID,
-) -> uuid.UUID:
-    # The row of the user is held, so that nobody is put into a team twice at once.
-    user = User.objects.select_for_update(no_key=True).filter(id=user_id).first()
-    if user is None:
-        raise Problem("invalid", errors=[FieldError("/user_id", "not_found")])
-    if Membership.objects.filter(team_id=team.id, user_id=user_id, ends_at=None, deleted_at=None).exists():
-        raise Problem("invalid", errors=[FieldError("/user_id", "already_member")])
-    data = {
-        "team_id": str(team.id),
-        "user_id": str(user_id),
-        "full_name": user.full_name,
-        "role": role,
-        "badge_number": badge_number,
-        "starts_at": wire(starts_at or now()),
-        "ends_at": None,
-    }
-    _put(actor, "membership", id, team.area_id, data)
-    _settle(user, team.area_id)
-    return id
-
-
-def _settle(user: User, area_id: uuid.UUID) -> None:
-    """Who belongs nowhere yet belongs here from now on."""
-    if user.area_id is None:
-        User.objects.filter(id=user.id, area_id=None).update(area_id=area_id)
-
-
-def _end(actor: Actor, membership: Membership, moment: dt.datetime) -> None:
-    change = Change(
-        type="membership",
-        id=membership.id,
-        op="patch",
-        area_id=membership.area_id,
-        data={"ends_at": wire(moment)},
-        expected_version=membership.version,
-        system=True,
+def _records_of(team: Team) -> dict[str, int]:
+    """How many live records of each type name the team, found in its hamlet's part of each table."""
+    kinds = [kind for kind in record_types().values() if "team_id" in kind.shape.fields and kind.name != "membership"]
+    counts = ", ".join(
+        f"(SELECT count(*) FROM {kind.table} WHERE area_id = %s AND team_id = %s AND deleted_at IS NULL)"
+        for kind in kinds
     )
-    [outcome] = write(actor, [change])
-    if outcome.status == "stale":
-        raise Problem("conflict")
-    outcome.or_raise()
-
-
-def _put(actor: Actor, kind: str, id_: uuid.UUID, area_id: uuid.UUID, data: Mapping[str, object]) -> None:
-    identity = {"id": str(id_), "area_id": str(area_id), "recorded_at": wire(now())}
-    write_one(actor, Change(type=kind, id=id_, op="put", area_id=area_id, data={**identity, **data}, system=True))
-
-
-def _team(team_id: uuid.UUID) -> Team:
-    team = Team.objects.filter(id=team_id, deleted_at=None).first()
-    if team is None:
-        raise Problem("not_found")
-    return team
-
-
-def _membership(membership_id: uuid.UUID) -> Membership:
-    membership = Membership.objects.filter(id=membership_id, deleted_at=None).first()
-    if membership is None:
-        raise Problem("not_found")
-    return membership
-
-
-def _known_role(role: str, roles: type[TeamRole] | type[GrantRole]) -> None:
-    if role not in roles.values:
-        raise Problem("invalid", errors=[FieldError("/role", "invalid_choice", {"choices": ", ".join(roles.values)})])
-
-
-def _not_oneself(actor: Actor, user_id: uuid.UUID) -> None:
-    if actor.user_id == user_id:
-        raise Problem("invalid", errors=[FieldError("/user_id", "own_account")])
-
-
-def _record_grant(actor: Actor, name: str, grant: Grant) -> None:
-    details = {"user_id": grant.user_id, "role": grant.role}
-    event = Event(name, area_id=grant.area_id, subject_type="grant", subject_id=grant.id, details=details)
-    record(event, by=actor)
+    if not kinds:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counts}", [value for _ in kinds for value in (team.area_id, team.id)])
+        return dict(zip((kind.name for kind in kinds), cursor.fetchone(), strict=True))

@@ -13,6 +13,14 @@ from accounts.views.sheets import (
     UserSheetView,
 )
 from accounts.views.tokens import ActivateView, RefreshView, TokenView
+from accounts.views.users import (
+    DeactivateView,
+    IssueCodeView,
+    MoveUserView,
+    OneUserView,
+    ReactivateView,
+    UsersView,
+)
 
 urlpatterns = [
     path("auth/token", TokenView.as_view()),
@@ -29,4 +37,10 @@ urlpatterns = [
     path("areas/<uuid:id>/sheets", AreaSheetsView.as_view()),
     path("sheet_prints/<uuid:id>", SheetPrintView.as_view()),
     path("sheet_prints/<uuid:id>/fetch", SheetPrintFetchView.as_view()),
+    path("users", UsersView.as_view()),
+    path("users/<uuid:id>", OneUserView.as_view()),
+    path("users/<uuid:id>/issue_code", IssueCodeView.as_view()),
+    path("users/<uuid:id>/deactivate", DeactivateView.as_view()),
+    path("users/<uuid:id>/reactivate", ReactivateView.as_view()),
+    path("users/<uuid:id>/move", MoveUserView.as_view()),
 ]

@@ -1,4 +1,4 @@
-"""Accounts as services: made, renamed, switched off and on, given codes and passwords. Each writes its audit event."""
+"""Accounts as services: made, renamed, switched off and on, given passwords. Each writes its audit event."""
 
 import uuid
 from collections.abc import Sequence
@@ -44,16 +44,37 @@ def create_user(
         require_somewhere(actor, {"admin"})
     else:
         require_in(actor, area_id, {"admin"})
-    number = normalise_phone(phone)
-    if password is not None and (faults := password_faults(password, phone=number, enrolled=False)):
+    if password is not None and (faults := password_faults(password, phone=normalise_phone(phone), enrolled=False)):
         raise Problem("invalid", errors=faults)
+    hashed = hash_password(password) if password is not None else ""
+    return add_account(
+        actor=actor, phone=phone, full_name=full_name, locale=locale, area_id=area_id, password=hashed, id=id
+    )
+
+
+def add_account(
+    *,
+    actor: Actor,
+    phone: str,
+    full_name: str,
+    locale: str = "vi",
+    area_id: uuid.UUID | None = None,
+    password: str = "",
+    made_of: bytes | None = None,
+    id: uuid.UUID | None = None,
+) -> User:
+    """The account itself; whoever calls has made sure that the actor may. `password` is hashed already.
+
+    Raises Problem `invalid` for a phone that isn't one or is taken, `already_exists` for an id that is taken.
+    """
     user = User(
         id=id or uuid7(),
-        phone=number,
-        password=hash_password(password) if password is not None else "",
+        phone=normalise_phone(phone),
+        password=password,
         **name_columns(full_name),
         locale=locale,
         area_id=area_id,
+        made_of=made_of,
         created_at=now(),
     )
     with transaction.atomic():
@@ -61,9 +82,41 @@ def create_user(
             with transaction.atomic():
                 user.save(force_insert=True)
         except IntegrityError:
+            if User.objects.filter(id=user.id).exists():
+                raise Problem("already_exists") from None
             raise Problem("invalid", errors=[FieldError("/phone", "already_exists")]) from None
-        _record(actor, "user.created", user.id)
+        _record(actor, "user.created", user.id, user.area_id)
     return user
+
+
+def change_user(
+    *,
+    actor: Actor,
+    user_id: uuid.UUID,
+    full_name: str | None = None,
+    locale: str | None = None,
+    phone: str | None = None,
+) -> None:
+    """Another name, language or phone number, by an admin; what is None or as it was stays. It ends no session.
+
+    Raises Problem `not_found`, `forbidden`, and `invalid` for a phone that isn't one or is taken.
+    """
+    require_over_user(actor, user_id)
+    number = normalise_phone(phone) if phone is not None else None
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(id=user_id)
+        if full_name is not None and name_columns(full_name)["full_name"] != user.full_name:
+            rename_user(actor=actor, user_id=user_id, full_name=full_name)
+        if locale is not None and locale != user.locale:
+            User.objects.filter(id=user_id).update(locale=locale)
+            _record(actor, "user.locale_changed", user_id, user.area_id)
+        if number is not None and number != user.phone:
+            try:
+                with transaction.atomic():
+                    User.objects.filter(id=user_id).update(phone=number)
+            except IntegrityError:
+                raise Problem("invalid", errors=[FieldError("/phone", "already_exists")]) from None
+            _record(actor, "user.phone_changed", user_id, user.area_id)
 
 
 def rename_user(*, actor: Actor, user_id: uuid.UUID, full_name: str) -> None:
@@ -72,6 +125,7 @@ def rename_user(*, actor: Actor, user_id: uuid.UUID, full_name: str) -> None:
     columns = name_columns(full_name)
     name = columns["full_name"]
     with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(id=user_id)
         User.objects.filter(id=user_id).update(**columns)
         memberships = Membership.objects.filter(user_id=user_id, deleted_at=None).exclude(full_name=name)
         changes = [
@@ -89,28 +143,31 @@ def rename_user(*, actor: Actor, user_id: uuid.UUID, full_name: str) -> None:
         for outcome in write(actor, changes) if changes else ():
             if outcome.status != "gone":  # a membership deleted meanwhile has no name to carry
                 outcome.or_raise()
-        _record(actor, "user.renamed", user_id)
+        _record(actor, "user.renamed", user_id, user.area_id)
 
 
 def deactivate_user(*, actor: Actor, user_id: uuid.UUID) -> None:
     """Switch an account off from its very next request on, by an admin. Nobody switches off the last admin."""
     require_over_user(actor, user_id)
     with transaction.atomic():
-        if not User.objects.select_for_update(no_key=True).filter(id=user_id, is_active=True).exists():
+        user = User.objects.select_for_update(no_key=True).filter(id=user_id, is_active=True).first()
+        if user is None:
             return
         keep_an_admin(without_users=[user_id])
         User.objects.filter(id=user_id).update(is_active=False, deactivated_at=now())
         end_sessions(user_id=user_id, because="deactivated", by_user_id=actor.user_id, request_id=actor.request_id)
-        _record(actor, "user.deactivated", user_id)
+        _record(actor, "user.deactivated", user_id, user.area_id)
 
 
 def reactivate_user(*, actor: Actor, user_id: uuid.UUID) -> None:
     """Switch an account on again, by an admin; old sessions stay ended, and those that only delivered end too."""
     require_over_user(actor, user_id)
     with transaction.atomic():
-        if User.objects.filter(id=user_id, is_active=False).update(is_active=True, deactivated_at=None):
+        user = User.objects.select_for_update(no_key=True).filter(id=user_id, is_active=False).first()
+        if user is not None:
+            User.objects.filter(id=user_id).update(is_active=True, deactivated_at=None)
             end_sessions(user_id=user_id, because="reactivated", by_user_id=actor.user_id, request_id=actor.request_id)
-            _record(actor, "user.reactivated", user_id)
+            _record(actor, "user.reactivated", user_id, user.area_id)
 
 
 def change_password(*, actor: SessionActor, current_password: str, new_password: str) -> None:
@@ -146,7 +203,7 @@ def change_password(*, actor: SessionActor, current_password: str, new_password:
             request_id=actor.request_id,
             except_id=actor.session_id,
         )
-        _record(actor, "user.password_changed", user.id)
+        _record(actor, "user.password_changed", user.id, user.area_id)
 
 
 def keep_an_admin(*, without_users: Sequence[uuid.UUID] = (), without_grants: Sequence[uuid.UUID] = ()) -> None:
@@ -156,10 +213,12 @@ def keep_an_admin(*, without_users: Sequence[uuid.UUID] = (), without_grants: Se
         return
     with connection.cursor() as cursor:
         cursor.execute(_ADMINS_LOCK)
-    left = admins.exclude(user_id__in=without_users).exclude(id__in=without_grants)
+    # One whose role has an end date won't be there for ever.
+    left = admins.filter(ends_at=None).exclude(user_id__in=without_users).exclude(id__in=without_grants)
     if not User.objects.filter(is_active=True, id__in=left.values("user_id")).exists():
         raise Problem("last_admin")
 
 
-def _record(actor: Actor, name: str, user_id: uuid.UUID) -> None:
-    record(Event(name, subject_type="user", subject_id=user_id), by=actor)
+def _record(actor: Actor, name: str, user_id: uuid.UUID, area_id: uuid.UUID | None) -> None:
+    """What was done to an account, told where the person belongs."""
+    record(Event(name, area_id=area_id, subject_type="user", subject_id=user_id), by=actor)

@@ -99,7 +99,8 @@ class RecordType:
     computed from a record's wire form (derived fields of the document), `columns` those of its table alone (search
     keys); `verb` names what happened in the audit trail. `downward` types are also read below the area that they
     belong to; `writable` ones may be sent by phones and clients; `row_security` ones are guarded in the database too.
-    `acknowledge` adds members to the answers that report its writes; `acknowledgement` is their serializer.
+    `acknowledge` adds members to the answers that report its writes; `acknowledgement` is their serializer. `beside`
+    gives, by the name of a view (`CollectionView`, `ItemView`), a class with methods of the type's own for its path.
     """
 
     name: str
@@ -121,6 +122,7 @@ class RecordType:
     verbs: frozenset[str] = frozenset({"created", "updated", "deleted"})
     acknowledge: Callable[[Actor, Sequence[uuid.UUID]], Mapping[uuid.UUID, Wire]] | None = None
     acknowledgement: type[Any] | None = None
+    beside: Callable[[], Mapping[str, type[Any]]] | None = None
 
     def recorded_at(self, data: Wire) -> str | None:
         """When the phone wrote this, as it says; `made_at` names the field that tells if `recorded_at` is left out."""

@@ -14,7 +14,7 @@ from api.fields import Choice, Id
 from api.records import RecordType
 from api.revisions import ResolveRequest, Revision, RevisionStatus
 
-_IF_MATCH = OpenApiParameter(
+IF_MATCH = OpenApiParameter(
     "If-Match", str, "header", description="The ETag of the version that is changed: 428 without, 412 when stale"
 )
 _IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, "header", description="`*` makes the record; never changes one")
@@ -28,7 +28,8 @@ def documented(view: type[Any], kind: RecordType) -> type[Any]:
     name = kind.collection
     for method, operation in _operations(view, kind).items():
         handler = getattr(view, method, None)
-        if handler is None or method not in view.http_method_names:
+        # A method of the type's own says itself what it does.
+        if handler is None or method not in view.http_method_names or not _is_generic(handler):
             continue
 
         def own(self: Any, *args: Any, _handler: Any = handler, **kwargs: Any) -> Any:
@@ -37,6 +38,10 @@ def documented(view: type[Any], kind: RecordType) -> type[Any]:
         own.__name__, own.__doc__ = method, handler.__doc__
         setattr(view, method, extend_schema(tags=[name], **operation)(own))
     return view
+
+
+def _is_generic(handler: Any) -> bool:
+    return bool(handler.__module__ == "api.resources")
 
 
 def _operations(view: type[Any], kind: RecordType) -> dict[str, dict[str, Any]]:
@@ -104,7 +109,7 @@ def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
             "cleared, bar fields that are fixed. 412 if somebody was faster: merge with `current` and send again.",
             ["gone", "already_exists", "area_fixed", *_LATE],
             request=kind.serializer,
-            parameters=[_IF_MATCH, _IF_NONE_MATCH],
+            parameters=[IF_MATCH, _IF_NONE_MATCH],
             responses={200: made, 201: made},
         ),
         "patch": _operation(
@@ -115,7 +120,7 @@ def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
             "without, 412 if somebody was faster, with the record as it stands in `current`.",
             ["gone", "area_fixed", *_LATE],
             request={"application/merge-patch+json": kind.serializer, "application/json": kind.serializer},
-            parameters=[_IF_MATCH],
+            parameters=[IF_MATCH],
             responses={200: made},
         ),
         "delete": _operation(
@@ -125,7 +130,7 @@ def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
             "For ever: its id is answered 410 from now on and never used again; phones are told by pull. What it was "
             "stays in its versions. Needs `If-Match`.",
             ["gone", *_LATE],
-            parameters=[_IF_MATCH],
+            parameters=[IF_MATCH],
             responses={204: None},
         ),
     }

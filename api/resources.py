@@ -186,11 +186,13 @@ _READING = ("get", "head", "options")
 
 
 def _view(base: type[RecordView], kind: RecordType) -> Callable[..., Any]:
-    """A view class of this type's own; a type that nobody writes by this way only reads."""
+    """A view class of this type's own; a type that nobody writes by this way only reads, but for methods of its own."""
     members: dict[str, Any] = {"kind": kind, "__doc__": base.__doc__}
     if base is CollectionView:
         members["parameters"] = of_list(kind)
+    own = (kind.beside() if kind.beside else {}).get(base.__name__)
     if not kind.writable:
-        members["http_method_names"] = list(_READING)
-    view = type(f"{kind.name.title().replace('_', '')}{base.__name__}", (base,), members)
+        members["http_method_names"] = [*_READING, *(name for name in base.http_method_names if hasattr(own, name))]
+    bases = (own, base) if own else (base,)
+    view = type(f"{kind.name.title().replace('_', '')}{base.__name__}", bases, members)
     return documented(view, kind).as_view()

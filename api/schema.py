@@ -88,7 +88,10 @@ class Schema(AutoSchema):
         """Whether the answer is a single record, or says by 304 that nothing is new."""
         serializer = self.get_response_serializers()
         kinds = serializer.values() if isinstance(serializer, dict) else [serializer]
-        records = any(isinstance(kind, type) and issubclass(kind, RecordSerializer) for kind in kinds)
+        records = any(
+            isinstance(kind, type) and (issubclass(kind, RecordSerializer) or getattr(kind, "tagged", False))
+            for kind in kinds
+        )
         return records or "304" in operation["responses"]
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:

@@ -24,10 +24,12 @@ from django.core.management import call_command
 
 from accounts.areas.names import AreaKind, AreaLevel
 from accounts.areas.services import NewArea, create_area
+from accounts.grants import give_grant
+from accounts.memberships import add_member
 from accounts.models import Area, Grant, Membership, Team, User
 from accounts.passwords import hash_password
 from accounts.scoping import SystemActor
-from accounts.teams import add_member, create_team, give_grant
+from accounts.teams import create_team
 from accounts.users import create_user
 from api.localtime import now
 

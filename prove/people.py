@@ -12,11 +12,12 @@ from django.db import transaction
 
 from accounts.areas.names import AreaKind, AreaLevel
 from accounts.areas.services import NewArea, create_area
+from accounts.memberships import add_member
 from accounts.models import Area, User
 from accounts.passwords import hash_password
 from accounts.scoping import SystemActor
 from accounts.sessions import Device, open_session
-from accounts.teams import add_member, create_team
+from accounts.teams import create_team
 from accounts.users import create_user
 from api.ids import uuid7
 from api.localtime import now

@@ -24,6 +24,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     deactivated_at = models.DateTimeField(null=True)
+    made_of = models.BinaryField(null=True)
 
     USERNAME_FIELD = "phone"
     objects = BaseUserManager["User"]()

@@ -14,12 +14,13 @@ import typst
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.grants import give_grant
+from accounts.memberships import add_member
 from accounts.models import ActivationCode, AuditEvent, Membership, SheetPrint, User
 from accounts.scoping import SystemActor
 from accounts.sheets import printing, prints
 from accounts.sheets.joining import join
 from accounts.sheets.slips import address_of, press_data, spoken_phone
-from accounts.teams import add_member, give_grant
 from accounts.users import create_user, deactivate_user
 from api import jobs
 from api.localtime import now

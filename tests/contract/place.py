@@ -8,10 +8,12 @@ from typing import Any
 
 from accounts.areas.names import AreaKind, AreaLevel
 from accounts.areas.services import NewArea, create_area
+from accounts.grants import give_grant
 from accounts.issuing import issue_activation_code
+from accounts.memberships import add_member
 from accounts.models import Area, Membership
 from accounts.scoping import SystemActor
-from accounts.teams import add_member, create_team, give_grant
+from accounts.teams import create_team
 from accounts.users import create_user
 from api.localtime import now
 

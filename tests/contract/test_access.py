@@ -17,7 +17,7 @@ from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.cast import PASSWORD, Person
 from tests.client import signed_in
-from tests.contract import organising, site
+from tests.contract import organising, people, site
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
 
 OTHER_WORDS = {"name": "page.css", "code": "not_found", "tag": "sync"}
@@ -76,7 +76,7 @@ TABLE = {
     "POST /v1/sheet_prints/{id}/fetch": "401 404 404 404 404 404 200 404 404",
     "GET /v1/patrols/{id}/track": "401 200 200 200 200 403 403 404 404",
 }
-TABLE |= site.TABLE | organising.TABLE
+TABLE |= site.TABLE | organising.TABLE | people.TABLE
 
 
 def of_records() -> dict[str, RecordType]:
@@ -147,7 +147,7 @@ def ask(world: World, route: str, person: Person | None, record_id: uuid.UUID | 
         .replace("{tag}", "sync")
     )
     body = more.pop("body", body_of(world, verb, path, record_id))
-    if route in OF_RECORDS and verb in ("PUT", "PATCH", "DELETE"):
+    if verb in ("PUT", "PATCH", "DELETE"):
         more.setdefault("headers", {"If-Match": "*"})
     media_type = "application/merge-patch+json" if verb == "PATCH" else "application/json"
     sent = {"data": "" if body is None else body, "content_type": media_type} if verb != "GET" else {}
@@ -169,6 +169,8 @@ def body_of(world: World, verb: str, path: str, record_id: uuid.UUID | None) -> 
         return new | unaltered | {"id": str(record_id or world.ids[kind.name])}
     if kind and verb == "PATCH":
         return PATCHES[kind.name]
+    if about := people.body(cast, verb, path):
+        return about
     return {
         "/v1/auth/token": {"phone": cast.lan.phone, "password": PASSWORD, "device": device},
         "/v1/auth/activate": {"code": "0000-0000-0000", "password": PASSWORD, "device": device},

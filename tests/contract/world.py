@@ -21,7 +21,7 @@ from api.sync.engine import write_one
 from api.sync.models import StreamEntry
 from media.receipts import sign_receipt
 from tests.cast import Cast, Person, raise_cast
-from tests.contract import organising
+from tests.contract import organising, people
 
 VERBS = ("get", "post", "put", "patch", "delete")
 
@@ -110,7 +110,7 @@ def make_world() -> World:
         )
         for name in ("area", "team", "membership")
     )
-    world.others |= {"users": cast.lan.user_id} | organising.things(cast)
+    world.others |= {"users": cast.lan.user_id} | organising.things(cast) | people.things(cast)
     return world
 
 

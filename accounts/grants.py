@@ -1,0 +1,130 @@
+"""Roles over areas, as services: given, confirmed by a second person where that is needed, ended.
+
+An admin gives roles in the own areas, nobody anything to themself. A police officer reads tips, so one admin doesn't
+make one: the role waits, and holds nothing, until another admin or the police of an area above confirm it.
+"""
+
+import datetime as dt
+import uuid
+from dataclasses import replace
+
+from django.db import transaction
+
+from accounts.events import record
+from accounts.memberships import known_role, not_oneself, require_known, settle
+from accounts.models import Grant, User
+from accounts.rights import person, require_in
+from accounts.roles import GrantRole
+from accounts.users import keep_an_admin
+from api.actors import Actor, Event
+from api.ids import uuid7
+from api.localtime import now
+from api.problems import FieldError, Problem
+
+NEEDS_A_SECOND = frozenset({GrantRole.POLICE_OFFICER.value})
+
+
+def give_grant(
+    *,
+    actor: Actor,
+    user_id: uuid.UUID,
+    role: str,
+    area_id: uuid.UUID,
+    starts_at: dt.datetime | None = None,
+    ends_at: dt.datetime | None = None,
+    id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """A role over an area and all below it, by an admin of that area; its id. A police officer's waits.
+
+    The same again under the same id changes nothing. Raises Problem `not_found`, `forbidden`, `already_exists` for an
+    id under which something else was given, and `invalid` for oneself, for someone who isn't there or whom the actor
+    doesn't look after, for what is held already, and for an end before the beginning.
+    """
+    known_role(role, GrantRole)
+    require_in(actor, area_id, {"admin"})
+    not_oneself(actor, user_id)
+    wanted = {"user_id": user_id, "role": role, "area_id": area_id} | ({"starts_at": starts_at} if starts_at else {})
+    if id and (given := Grant.objects.filter(id=id).first()):
+        if any(getattr(given, name) != value for name, value in wanted.items()):
+            raise Problem("already_exists")
+        return given.id
+    require_known(actor, user_id)
+    moment = now()
+    if ends_at is not None and ends_at <= max(starts_at or moment, moment):
+        raise Problem("invalid", errors=[FieldError("/ends_at", "before", {"other": "starts_at"})])
+    waits = role in NEEDS_A_SECOND and person(actor) is not None
+    grant = Grant(
+        id=id or uuid7(),
+        **wanted | {"starts_at": starts_at or moment},
+        ends_at=ends_at,
+        granted_by=actor.user_id,
+        created_at=moment,
+        confirmed_at=None if waits else moment,
+    )
+    with transaction.atomic():
+        # The row of the user is held, so that nobody is given the same twice at once.
+        user = User.objects.select_for_update(no_key=True).get(id=user_id)
+        if Grant.objects.unended().filter(user_id=user_id, role=role, area_id=area_id).exists():
+            raise Problem("invalid", errors=[FieldError("/role", "already_granted")])
+        grant.save(force_insert=True)
+        settle(user, area_id)
+        _record(actor, "grant.proposed" if waits else "grant.given", grant)
+    return grant.id
+
+
+def confirm_grant(*, actor: Actor, grant_id: uuid.UUID) -> None:
+    """The second person's word, by another admin of the area or by the police of an area above: from now on it holds.
+
+    Confirming what is confirmed changes nothing. Raises Problem `not_found`, `forbidden`, `second_person_needed` for
+    whoever proposed it or is to have it, and `conflict` for a role that has ended.
+    """
+    grant = grant_of(grant_id)
+    _require_second(actor, grant)
+    with transaction.atomic():
+        grant = Grant.objects.select_for_update(no_key=True).get(id=grant_id)
+        if grant.confirmed_at is not None:
+            return
+        moment = now()
+        if grant.ends_at is not None and grant.ends_at <= moment:
+            raise Problem("conflict")
+        Grant.objects.filter(id=grant_id).update(confirmed_at=moment, confirmed_by=actor.user_id)
+        _record(actor, "grant.confirmed", grant)
+
+
+def end_grant(*, actor: Actor, grant_id: uuid.UUID) -> None:
+    """The role ends now, or never begins, by an admin of its area; not the last admin's. What has ended stays so."""
+    grant = grant_of(grant_id)
+    require_in(actor, grant.area_id, {"admin"})
+    with transaction.atomic():
+        if grant.role == "admin":
+            keep_an_admin(without_grants=[grant_id])
+        if Grant.objects.unended().filter(id=grant_id).update(ends_at=now()):
+            _record(actor, "grant.ended", grant)
+
+
+def grant_of(grant_id: uuid.UUID) -> Grant:
+    """The role that was given; Problem `not_found`."""
+    grant = Grant.objects.filter(id=grant_id).first()
+    if grant is None:
+        raise Problem("not_found")
+    return grant
+
+
+def _require_second(actor: Actor, grant: Grant) -> None:
+    require_in(actor, grant.area_id, {"admin", "police_officer"})
+    who = person(actor)
+    if who is None:
+        return
+    # What the actor is elsewhere, or as police of that very area, doesn't make them the police above.
+    fit = tuple(
+        h for h in who.holdings if h.role == "admin" or (h.role == "police_officer" and h.area_id != grant.area_id)
+    )
+    if not replace(who, holdings=fit, late=()).standing([grant.area_id]):
+        raise Problem("forbidden")
+    if who.user_id in (grant.granted_by, grant.user_id):
+        raise Problem("second_person_needed")
+
+
+def _record(actor: Actor, name: str, grant: Grant) -> None:
+    details = {"user_id": grant.user_id, "role": grant.role}
+    record(Event(name, area_id=grant.area_id, subject_type="grant", subject_id=grant.id, details=details), by=actor)
