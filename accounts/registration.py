@@ -1,5 +1,6 @@
 """What accounts tells the wire about itself: record types, events, problems."""
 
 import accounts.areas.registration
+import accounts.imports.registration
 import accounts.sheets.prints  # noqa: F401 - takes on jobs
 from accounts import events, problems, team_records  # noqa: F401 - they register what they declare

@@ -3,6 +3,19 @@
 from django.urls import path
 
 from accounts.views.audit import AuditEventsView
+from accounts.views.imports import (
+    ImportApplyView,
+    ImportFaultsCsvView,
+    ImportFaultsView,
+    ImportFileView,
+    ImportItemView,
+    ImportRowsView,
+    ImportsView,
+    ImportTemplateCsvView,
+    ImportTemplateView,
+    ImportThingsView,
+    ImportUndoView,
+)
 from accounts.views.me import MeView
 from accounts.views.sessions import LogoutView, PasswordView, SessionsView, SessionView
 from accounts.views.sheets import (
@@ -23,6 +36,17 @@ from accounts.views.users import (
 )
 
 urlpatterns = [
+    path("imports", ImportsView.as_view()),
+    path("imports/<uuid:id>", ImportItemView.as_view()),
+    path("imports/<uuid:id>/rows", ImportRowsView.as_view()),
+    path("imports/<uuid:id>/things", ImportThingsView.as_view()),
+    path("imports/<uuid:id>/apply", ImportApplyView.as_view()),
+    path("imports/<uuid:id>/deactivate", ImportUndoView.as_view()),
+    path("imports/<uuid:id>/file", ImportFileView.as_view()),
+    path("imports/<uuid:id>/faults.xlsx", ImportFaultsView.as_view()),
+    path("imports/<uuid:id>/faults.csv", ImportFaultsCsvView.as_view()),
+    path("imports/templates/<str:kind>.xlsx", ImportTemplateView.as_view()),
+    path("imports/templates/<str:kind>.csv", ImportTemplateCsvView.as_view()),
     path("auth/token", TokenView.as_view()),
     path("auth/refresh", RefreshView.as_view()),
     path("auth/activate", ActivateView.as_view()),

@@ -19,7 +19,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from accounts.areas.tree import below
-from accounts.models import AreaPlacement, Grant, Membership, Session, User
+from accounts.models import AreaPlacement, Grant, Import, Membership, Session, User
 from accounts.rights import TEAM_HEADS, person
 from api.actors import Actor
 from api.postgres import ask
@@ -87,6 +87,16 @@ def grants(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Grant]:
         elif part.roots:
             seen |= wanted & Q(area_id__in=_rows(_HERE, [list(part.roots)]))
     return found.filter(seen) if seen else found.none()
+
+
+def imports(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Import]:
+    """The imports for areas that somebody administers."""
+    scope = _scope(actor, "admin", within)
+    if scope.everything:
+        return Import.objects.all()
+    if scope.roots and scope.wide:
+        return Import.objects.alias(place=_first(_placed("area_id", scope.roots))).filter(place__isnull=False)
+    return Import.objects.filter(area_id__in=_rows(_HERE, [list(scope.roots)]))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,19 @@ _PAUSE_S = 1.0
 _GZIP = zlib.MAX_WBITS | 16
 
 
+_larger: dict[str, int] = {}
+
+
+def allow_larger(path: str, most: int) -> None:
+    """Let bodies on this path be larger than `MAX_BODY_BYTES`: an app's files. Called from its `ready()`."""
+    _larger[path] = most
+
+
+def limit_of(path: str) -> int:
+    """How many bytes the body of a request on this path may have."""
+    return _larger.get(path, MAX_BODY_BYTES)
+
+
 class Pieces(Protocol):
     """Where a body comes from, piece by piece: granian's side of a request."""
 
@@ -112,18 +125,20 @@ class Bodies:
         self.held = 0
         self.reading: dict[Reading, None] = {}
 
-    async def read(self, pieces: Pieces, length: int | None, *, asked: bool = False) -> bytes:
+    async def read(
+        self, pieces: Pieces, length: int | None, *, limit: int = MAX_BODY_BYTES, asked: bool = False
+    ) -> bytes:
         """`length` bytes, or all there are; raises Problem. Who got them gives them back with `release`.
 
         `asked`: the sender waits to hear whether it may send (`Expect: 100-continue`), as it does once we read.
         """
-        if length is not None and length > MAX_BODY_BYTES + (0 if asked else _DRAINED_BYTES):
-            raise _too_large()
+        if length is not None and length > limit + (0 if asked else _DRAINED_BYTES):
+            raise _too_large(limit)
         reading = Reading()
         self.reading[reading] = None
         body = bytearray()
         try:
-            await self._collect(reading, pieces, length, body)
+            await self._collect(reading, pieces, length, body, limit)
         except BaseException:  # a sender that vanishes raises an error of the server's own
             self.held -= len(body)
             if reading.problem is None:
@@ -134,13 +149,13 @@ class Bodies:
             del self.reading[reading]
         return bytes(body)
 
-    async def _collect(self, reading: Reading, pieces: Pieces, length: int | None, body: bytearray) -> None:
+    async def _collect(self, reading: Reading, pieces: Pieces, length: int | None, body: bytearray, limit: int) -> None:
         """Past the limit some more is read and dropped, so that the client, still sending, gets to see the 413 and not
         a broken connection."""
         dropped = 0
         async for piece in pieces:
             reading.bytes += len(piece)
-            if dropped or len(body) + len(piece) > MAX_BODY_BYTES:
+            if dropped or len(body) + len(piece) > limit:
                 dropped += len(piece)
             else:
                 body += piece
@@ -150,7 +165,7 @@ class Bodies:
             if len(piece) < _CRUMB_BYTES and time.monotonic() - reading.began > _PAUSE_S:
                 await asyncio.sleep(_PAUSE_S)  # who sends crumbs may not have us run for each
         if dropped:
-            raise _too_large()
+            raise _too_large(limit)
         if length is not None and len(body) < length:
             raise Problem("body_truncated")
 
@@ -174,5 +189,5 @@ class Bodies:
                 reading.give_up(Problem("body_too_slow"))
 
 
-def _too_large() -> Problem:
-    return Problem("body_too_large", params={"limit": MAX_BODY_BYTES})
+def _too_large(limit: int) -> Problem:
+    return Problem("body_too_large", params={"limit": limit})

@@ -30,7 +30,7 @@ from django.utils.http import parse_header_parameters
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
 django.setup(set_prefix=False)
 
-from api.bodies import Bodies, declared_length  # noqa: E402 - needs Django's settings
+from api.bodies import Bodies, declared_length, limit_of  # noqa: E402 - needs Django's settings
 from api.middleware import RequestMiddleware  # noqa: E402
 from api.problems import Problem  # noqa: E402
 from api.problems.handler import problem_response  # noqa: E402
@@ -222,7 +222,8 @@ class Front:
             headers = job.scope.headers
             length = declared_length(headers.get("content-length"))
             if length != 0:
-                job.body = await self.bodies.read(job.proto, length, asked="expect" in headers)
+                limit = limit_of(job.scope.path)
+                job.body = await self.bodies.read(job.proto, length, limit=limit, asked="expect" in headers)
         except Problem as problem:
             job.problem = problem
         job.arrived = time.monotonic()

@@ -37,6 +37,7 @@ _TAGS = {
     "meta": "Whether an app is new enough, what the limits are, and what values are called.",
     "auth": "Sessions: who asks, on which phone, and what that means.",
     "audit_events": "What was done, by whom, where; and the signed heads that nobody can go behind.",
+    "imports": "Hamlets, teams, people and roles from spreadsheets: checked whole, applied whole or not at all.",
     "sync": "An area is a stream: phones pull what changed, and push what happened.",
 }
 INFO: dict[str, Any] = {
@@ -77,7 +78,7 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """The view's query parameters, before what its method adds."""
-        return list(cast("ApiView", self.view).parameters) if self.method == "GET" else []
+        return list(cast("ApiView", self.view).parameters_of(self.method))
 
     def _writes_once(self) -> bool:
         """Whether an `Idempotency-Key` counts here."""
@@ -131,6 +132,7 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     result["tags"] = [{"name": name, "description": text} for name, text in _tags().items()]
     result["x-tagGroups"] = [
         {"name": "Start", "tags": ["meta", "auth"]},
+        {"name": "Administration", "tags": ["imports", "audit_events"]},
         {"name": "Sync", "tags": ["sync"]},
         {"name": "Records", "tags": [kind.collection for kind in record_types().values()]},
     ]

@@ -48,6 +48,9 @@ class ApiView(APIView):
     parameters: ClassVar[Sequence[OpenApiParameter]] = ()
     """The query parameters of GET, which the document has from here. Other methods take none."""
 
+    posted_parameters: ClassVar[Sequence[OpenApiParameter]] = ()
+    """Those of POST, where the body is a file and can't hold them."""
+
     max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
 
     keeps_answers: ClassVar[bool] = True
@@ -101,8 +104,12 @@ class ApiView(APIView):
             raise Problem("method_not_allowed", headers={"Allow": ", ".join(self.allowed_methods)})
         return handler
 
+    def parameters_of(self, method: str) -> Sequence[OpenApiParameter]:
+        """The query parameters that a method takes."""
+        return {"GET": self.parameters, "HEAD": self.parameters, "POST": self.posted_parameters}.get(method, ())
+
     def _check_query(self, request: HttpRequest) -> None:
-        known = {each.name for each in self.parameters} if request.method in ("GET", "HEAD") else set()
+        known = {each.name for each in self.parameters_of(request.method or "")}
         for name, values in request.GET.lists():
             if name not in known:
                 raise Problem("unknown_parameter", params={"parameter": name[:100]})

@@ -23,6 +23,15 @@ def change_attributes(actor: Actor, changes: Sequence[tuple[Area, dict[str, Any]
 
     Raises Problem `invalid` for a day to come, or one before an attribute last changed or an area began.
     """
+    past, changes = plan_attributes(changes, on)
+    insert(past)
+    patch_areas(actor, changes, event=event)
+
+
+def plan_attributes(
+    changes: Sequence[tuple[Area, dict[str, Any]]], on: date
+) -> tuple[list[PastRow], list[tuple[Area, dict[str, Any]]]]:
+    """What `change_attributes` writes: what was before, and what really changes."""
     changes = [(area, new) for area, values in changes if (new := _new(area, values))]
     since = _last_changes([area.id for area, _ in changes])
     past = [
@@ -33,8 +42,7 @@ def change_attributes(actor: Actor, changes: Sequence[tuple[Area, dict[str, Any]
     ]
     later = max((row.valid_from for row in past if row.valid_from and row.valid_from > on), default=None)
     refuse([FieldError("/on", "area_changed_later", {"since": later.isoformat()})] if later else day_faults(on))
-    insert([row for row in past if row.valid_from != on])
-    patch_areas(actor, changes, event=event)
+    return [row for row in past if row.valid_from != on], changes
 
 
 def _new(area: Area, values: dict[str, Any]) -> dict[str, Any]:

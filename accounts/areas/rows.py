@@ -128,17 +128,26 @@ def insert(rows: Sequence[PlacementRow] | Sequence[PastRow] | Sequence[Successio
 
 def put_areas(actor: Actor, areas: Sequence[AreaRow], progress: Progress | None = None) -> None:
     """Record new areas."""
+    _write(actor, area_puts(areas), progress)
+
+
+def area_puts(areas: Iterable[AreaRow]) -> list[Change]:
+    """The changes that record new areas."""
     moment = wire(now())
-    changes = [
+    return [
         Change(type="area", id=row.id, op="put", area_id=row.id, data=row.wire() | {"recorded_at": moment}, system=True)
         for row in areas
     ]
-    _write(actor, changes, progress)
 
 
 def patch_areas(actor: Actor, patches: Iterable[tuple[Area, dict[str, Any]]], *, event: str | None = None) -> None:
     """Change fields of areas as they were read; `event` is what the audit trail calls it."""
-    changes = [
+    _write(actor, area_patches(patches, event=event))
+
+
+def area_patches(patches: Iterable[tuple[Area, dict[str, Any]]], *, event: str | None = None) -> list[Change]:
+    """The changes that do so."""
+    return [
         Change(
             type="area",
             id=area.id,
@@ -151,7 +160,6 @@ def patch_areas(actor: Actor, patches: Iterable[tuple[Area, dict[str, Any]]], *,
         )
         for area, data in patches
     ]
-    _write(actor, changes)
 
 
 def _write(actor: Actor, changes: Sequence[Change], progress: Progress | None = None) -> None:

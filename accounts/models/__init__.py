@@ -2,6 +2,7 @@
 
 from accounts.models.areas import Area, AreaPast, AreaPlacement, AreaSuccession
 from accounts.models.audit import AuditEvent, AuditHead, AuditSeal
+from accounts.models.imports import Import, ImportFile, ImportRow, ImportThing
 from accounts.models.sessions import ActivationCode, LoginFailure, RefreshToken, Session
 from accounts.models.sheets import SheetPrint
 from accounts.models.teams import Grant, Membership, Team
@@ -17,6 +18,10 @@ __all__ = [
     "AuditHead",
     "AuditSeal",
     "Grant",
+    "Import",
+    "ImportFile",
+    "ImportRow",
+    "ImportThing",
     "LoginFailure",
     "Membership",
     "RefreshToken",

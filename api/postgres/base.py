@@ -40,6 +40,11 @@ class Cursor(psycopg2.extensions.cursor):
             super().execute(begin)
         super().executemany(query, vars_list)
 
+    def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
+        if begin := self._begin():
+            super().execute(begin)
+        super().copy_expert(sql, file, size)
+
     def _begin(self) -> str:
         return self.wrapper.take_begin() if self.wrapper else ""
 

@@ -40,7 +40,16 @@ def write_one(actor: Actor, change: Change) -> Outcome:
 
 
 def _write(actor: Actor, changes: Sequence[Change], alongside: Sequence[Statement]) -> list[Outcome]:
-    batch = _load(actor, changes)
+    areas = sorted({change.area_id for change in changes})
+    locks = store.lock_streams(areas, create=any(change.system for change in changes))
+    batch = load(actor, changes, before=[actor.row_security(), *locks])
+    outcomes, made = work_in(batch, changes)
+    store_all(batch, made, alongside)
+    return outcomes
+
+
+def work_in(batch: Batch, changes: Sequence[Change]) -> tuple[list[Outcome], list[tuple[Change, Outcome]]]:
+    """Work the changes into what was loaded: what became of each, in order, and those that were no repeats."""
     outcomes: list[Outcome] = []
     known: dict[uuid.UUID, answered.Known] = {}
     made: list[tuple[Change, Outcome]] = []
@@ -56,18 +65,19 @@ def _write(actor: Actor, changes: Sequence[Change], alongside: Sequence[Statemen
         if change.mutation_id and outcome.status != "deferred":
             known[change.mutation_id] = answered.Known.of(change.body_hash, outcome)
     unite(batch)
-    store_all(batch, made, alongside)
-    return outcomes
+    return outcomes, made
 
 
-def _load(actor: Actor, changes: Sequence[Change]) -> Batch:
-    """Lock the streams, then read all that the changes touch: entries, rows, and the versions that stale edits name."""
-    areas = sorted({change.area_id for change in changes})
+def load(actor: Actor, changes: Sequence[Change], *, before: Sequence[Statement]) -> Batch:
+    """Read all that the changes touch: entries, rows, and the versions that stale edits name.
+
+    `before` goes first: it tells the database who acts, and locks the streams.
+    """
     heads, found, places = store.query_all(
-        store.heads(areas),
+        store.heads(sorted({change.area_id for change in changes})),
         store.entries({change.id for change in changes}),
         actor.places({change.area_id for change in changes if not change.system}),
-        before=[actor.row_security(), *store.lock_streams(areas, create=any(change.system for change in changes))],
+        before=before,
     )
     entries = store.Entry.read(found)
     wanted = {(record_type_of(change.type).name, change.id): change.area_id for change in changes}

@@ -17,7 +17,7 @@ from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.cast import PASSWORD, Person
 from tests.client import signed_in
-from tests.contract import organising, people, site
+from tests.contract import imports, organising, people, site
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
 
 OTHER_WORDS = {"name": "page.css", "code": "not_found", "tag": "sync"}
@@ -76,7 +76,7 @@ TABLE = {
     "POST /v1/sheet_prints/{id}/fetch": "401 404 404 404 404 404 200 404 404",
     "GET /v1/patrols/{id}/track": "401 200 200 200 200 403 403 404 404",
 }
-TABLE |= site.TABLE | organising.TABLE | people.TABLE
+TABLE |= site.TABLE | organising.TABLE | people.TABLE | imports.TABLE
 
 
 def of_records() -> dict[str, RecordType]:
@@ -140,6 +140,8 @@ def ask(world: World, route: str, person: Person | None, record_id: uuid.UUID | 
     verb, path = route.split()
     if route in site.TABLE:
         return site.ask(world, route, person, record_id)
+    if route in imports.TABLE:
+        return imports.ask(world, route, person, record_id, **more)
     address = (
         world.address(path, record_id)
         .replace("{name}", "page.css")
@@ -304,6 +306,7 @@ def test_a_batch_of_photos_says_of_lans_what_it_says_of_none(world: World) -> No
 def test_a_method_that_a_path_does_not_take_is_405(world: World, path: str) -> None:
     address = (
         world.address(path, uuid7())
+        .replace("{kind}", "people")
         .replace("{name}", "page.css")
         .replace("{code}", "not_found")
         .replace("{tag}", "sync")

@@ -1,0 +1,129 @@
+"""Imports as services: brought, applied, deactivated. Each writes its audit event; the work itself is done by jobs."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+from django.db import transaction
+
+from accounts.events import record
+from accounts.imports.columns import ImportKind
+from accounts.imports.reading import MOST_BYTES, check_size
+from accounts.imports.states import CARRY_OUT, CHECK, UNDO, ImportStatus
+from accounts.models import Import, ImportFile, ImportThing
+from accounts.rights import person, require_in, require_somewhere
+from accounts.scoping import SessionActor
+from api import jobs
+from api.actors import Actor, Event
+from api.localtime import now
+from api.problems import Problem
+from api.sync import store
+from api.text import nfc
+
+
+def receive_import(
+    *,
+    actor: Actor,
+    kind: str,
+    content: bytes,
+    content_type: str,
+    filename: str = "",
+    area_id: uuid.UUID | None = None,
+) -> Import:
+    """Keep a file and have it checked, by an admin, for an area of theirs (the only one unless told).
+
+    Nothing is changed by it. Raises Problem `not_found` and `forbidden` for the area, `import_area_needed`,
+    `body_too_large`, `import_unreadable` and `import_too_large`.
+    """
+    who = person(actor)
+    assert who is not None, "an import has an author"
+    area = _area_of(who, area_id)
+    if len(content) > MOST_BYTES:
+        raise Problem("body_too_large", params={"limit": MOST_BYTES})
+    check_size(content, content_type)
+    moment = now()
+    found = Import(
+        kind=ImportKind(kind).value,
+        area_id=area,
+        author_id=who.user_id,
+        session_id=who.session_id,
+        filename=" ".join(nfc(filename).split())[:200],
+        content_type=content_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        created_at=moment,
+    )
+    with transaction.atomic():
+        found.save(force_insert=True)
+        ImportFile.objects.create(import_id=found.id, content=content, created_at=moment)
+        store.run([jobs.put(CHECK, str(found.id))])
+        _record(actor, "import.received", found)
+    return found
+
+
+def _area_of(who: SessionActor, area_id: uuid.UUID | None) -> uuid.UUID:
+    """The area that an import is for; it must be the actor's as an admin."""
+    if area_id is not None:
+        require_in(who, area_id, {"admin"})
+        return area_id
+    require_somewhere(who, {"admin"})
+    held = {holding.area_id for holding in who.holdings if holding.role == "admin"}
+    if len(held) > 1:
+        raise Problem("import_area_needed")
+    return held.pop()
+
+
+def apply_import(*, actor: Actor, found: Import) -> Import:
+    """Have a checked import applied, all or nothing. Applying what is being applied, or was, changes nothing.
+
+    Raises Problem `import_faulty` if any row is, and `import_not_ready` before the check is done or after it failed.
+    """
+    require_in(actor, found.area_id, {"admin"})
+    with transaction.atomic():
+        found = Import.objects.select_for_update(no_key=True).get(id=found.id)
+        if found.status in (ImportStatus.APPLYING, ImportStatus.APPLIED):
+            return found
+        if found.status == ImportStatus.FAULTY:
+            raise Problem("import_faulty", params={"faults": fault_count(found)})
+        if found.status != ImportStatus.READY:
+            raise Problem("import_not_ready")
+        who = person(actor)
+        found.status, found.apply_asked_at, found.rows_done = ImportStatus.APPLYING.value, now(), 0
+        found.session_id = who.session_id if who else found.session_id
+        found.save(update_fields=["status", "apply_asked_at", "rows_done", "session_id"])
+        store.run([jobs.put(CARRY_OUT, str(found.id))])
+        _record(actor, "import.apply_asked", found)
+    return found
+
+
+def undo_import(*, actor: Actor, found: Import) -> Import:
+    """Have all that an import made deactivated, as far as it still stands as it was made. A repeat changes nothing.
+
+    Raises Problem `import_not_applied`.
+    """
+    require_in(actor, found.area_id, {"admin"})
+    with transaction.atomic():
+        found = Import.objects.select_for_update(no_key=True).get(id=found.id)
+        if found.status in (ImportStatus.DEACTIVATING, ImportStatus.DEACTIVATED):
+            return found
+        if found.status != ImportStatus.APPLIED:
+            raise Problem("import_not_applied")
+        who = person(actor)
+        found.status, found.deactivate_asked_at, found.rows_done = ImportStatus.DEACTIVATING.value, now(), 0
+        found.rows_total = ImportThing.objects.filter(import_id=found.id).count()
+        found.session_id, found.deactivated_by = (who.session_id if who else found.session_id), actor.user_id
+        found.save()
+        store.run([jobs.put(UNDO, str(found.id))])
+        _record(actor, "import.deactivate_asked", found)
+    return found
+
+
+def fault_count(found: Import) -> int:
+    """How many rows of an import are faulty."""
+    return sum(counts.get("fault", 0) for counts in found.counts.values())
+
+
+def _record(actor: Actor, name: str, found: Import) -> None:
+    details = {"kind": found.kind, "sha256": found.sha256, "size": found.size}
+    record(Event(name, area_id=found.area_id, subject_type="import", subject_id=found.id, details=details), by=actor)

@@ -1,0 +1,45 @@
+"""Switching accounts off by the thousand: in sets, with their sessions, never the last admin."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import connection
+
+from accounts.events import record
+from accounts.models import User
+from accounts.users import keep_an_admin
+from api.actors import Actor, Event
+from api.localtime import now
+
+_END_SESSIONS = """
+UPDATE session SET ended_at = %s, ended_because = 'deactivated'
+WHERE user_id = ANY(%s::uuid[]) AND ended_at IS NULL RETURNING id, device_id
+"""
+
+
+def switch_off(actor: Actor, user_ids: Sequence[uuid.UUID]) -> None:
+    """Switch these accounts off from their very next request on, in the caller's transaction. Raises `last_admin`."""
+    held = User.objects.select_for_update(no_key=True).filter(id__in=user_ids, is_active=True).order_by("id")
+    ids = list(held.values_list("id", flat=True))
+    if not ids:
+        return
+    keep_an_admin(without_users=ids)
+    User.objects.filter(id__in=ids).update(is_active=False, deactivated_at=now())
+    with connection.cursor() as cursor:
+        cursor.execute(_END_SESSIONS, [now(), ids])
+        ended = cursor.fetchall()
+    record(
+        *(Event("user.deactivated", subject_type="user", subject_id=user_id) for user_id in ids),
+        *(
+            Event(
+                "session.ended",
+                subject_type="session",
+                subject_id=id_,
+                details={"because": "deactivated", "device_id": str(device)},
+            )
+            for id_, device in ended
+        ),
+        by=actor,
+    )

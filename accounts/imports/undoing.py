@@ -1,0 +1,149 @@
+"""Deactivating all that one import made, as far as it still stands as the import made it.
+
+What somebody changed since is left alone: an account that was renamed, or has places or roles from elsewhere; a
+membership, team or grant that was touched; a hamlet in which anything was recorded. An account that was activated
+stands as it was made. Nobody deactivates themself or the last admin.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from accounts.areas.checks import today
+from accounts.areas.rows import lock_trees
+from accounts.events import record
+from accounts.imports.columns import ImportThingType
+from accounts.imports.switching import switch_off
+from accounts.models import Area, AuditEvent, Grant, ImportThing, Membership, Team, User
+from accounts.scoping import SessionActor
+from accounts.users import keep_an_admin
+from api.actors import Actor, Event
+from api.localtime import now, wire
+from api.sync import bulk
+from api.sync.changes import Change
+from api.sync.models import StreamEntry
+
+TYPES = tuple(ImportThingType.values)
+
+
+@dataclass
+class Undo:
+    """What would be deactivated, by type, and how many things of each type are left as they are."""
+
+    ids: dict[str, list[uuid.UUID]]
+    kept: dict[str, int]
+    records: bulk.Prepared | None = None
+    grants: list[Grant] = field(default_factory=list)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Type → how many are deactivated, how many are kept."""
+        return {kind: {"deactivate": len(self.ids[kind]), "keep": self.kept[kind]} for kind in TYPES}
+
+
+def look_at(import_id: uuid.UUID, me: uuid.UUID) -> Undo:
+    """What deactivating an import would do; a dozen queries."""
+    things: dict[str, set[uuid.UUID]] = {kind: set() for kind in TYPES}
+    for kind, id_ in ImportThing.objects.filter(import_id=import_id).values_list("type", "subject_id"):
+        things[kind].add(id_)
+    memberships = _ids(
+        Membership.objects.filter(id__in=things["membership"], version=1, ends_at=None, deleted_at=None).exclude(
+            user_id=me
+        )
+    )
+    grants = list(Grant.objects.unended().filter(id__in=things["grant"]).exclude(user_id=me))
+    elsewhere = Membership.objects.unended().filter(user_id__in=things["user"])
+    busy = set(elsewhere.exclude(id__in=memberships).values_list("user_id", flat=True))
+    held = Grant.objects.unended().filter(user_id__in=things["user"])
+    busy |= set(held.exclude(id__in=[grant.id for grant in grants]).values_list("user_id", flat=True))
+    touched = AuditEvent.objects.filter(subject_id__in=things["user"], name__in=("user.renamed", "user.reactivated"))
+    busy |= {id_ for id_ in touched.values_list("subject_id", flat=True) if id_}
+    users = _ids(User.objects.filter(id__in=things["user"] - busy, is_active=True).exclude(id=me))
+    teams = _ids(Team.objects.filter(id__in=things["team"], version=1, status="active", deleted_at=None))
+    manned = Membership.objects.unended().filter(team_id__in=teams).exclude(id__in=memberships)
+    teams -= set(manned.values_list("team_id", flat=True))
+    areas = _ids(Area.objects.filter(id__in=things["area"], version=1, valid_to=None, deleted_at=None))
+    entries = StreamEntry.objects.filter(area_id__in=areas).values_list("area_id", "type", "record_id")
+    undone = {"area": areas, "team": teams, "membership": things["membership"]}
+    areas -= {area for area, kind, id_ in entries if id_ not in undone.get(kind, ())}
+    found = {
+        "user": users,
+        "membership": memberships,
+        "team": teams,
+        "grant": {grant.id for grant in grants},
+        "area": areas,
+    }
+    return Undo(
+        ids={kind: sorted(ids) for kind, ids in found.items()},
+        kept={kind: len(things[kind]) - len(ids) for kind, ids in found.items()},
+        grants=grants,
+    )
+
+
+def plan_undo(import_id: uuid.UUID, actor: SessionActor, progress: Callable[[int], None] | None = None) -> Undo:
+    """The same, with its records worked out."""
+    plan = look_at(import_id, actor.user_id)
+    moment = now()
+    rows = Membership.objects.filter(id__in=plan.ids["membership"]).order_by("id")
+    changes = [
+        _patch("membership", row, {"ends_at": wire(max(moment, row.starts_at))}, "membership.ended") for row in rows
+    ]
+    changes += [
+        _patch("team", row, {"status": "dissolved"})
+        for row in Team.objects.filter(id__in=plan.ids["team"]).order_by("id")
+    ]
+    changes += [
+        _patch("area", row, {"valid_to": today().isoformat()}, "area.ended")
+        for row in Area.objects.filter(id__in=plan.ids["area"]).order_by("id")
+    ]
+    plan.records = bulk.prepare(actor, changes, progress=progress)
+    return plan
+
+
+def _patch(kind: str, row: Membership | Team | Area, data: dict[str, object], event: str | None = None) -> Change:
+    return Change(
+        type=kind,
+        id=row.id,
+        op="patch",
+        area_id=row.area_id,
+        data=data,
+        expected_version=row.version,
+        system=True,
+        event=event,
+    )
+
+
+def undo(plan: Undo, actor: Actor) -> None:
+    """Deactivate it, in the caller's transaction. Raises Problem `last_admin`, and `bulk.Overtaken`."""
+    assert plan.records is not None
+    if plan.ids["area"]:
+        lock_trees()
+    bulk.carry_out(plan.records)
+    if plan.ids["area"]:
+        with connection.cursor() as cursor:
+            cursor.execute(_END_PLACES, {"areas": plan.ids["area"], "on": today()})
+    admins = [grant.id for grant in plan.grants if grant.role == "admin"]
+    keep_an_admin(without_users=plan.ids["user"], without_grants=admins)
+    if plan.grants:
+        Grant.objects.unended().filter(id__in=plan.ids["grant"]).update(ends_at=now())
+        record(*(_grant_ended(grant) for grant in plan.grants), by=actor)
+    switch_off(actor, plan.ids["user"])
+
+
+_END_PLACES = """
+DELETE FROM area_placement WHERE area_id = ANY(%(areas)s::uuid[]) AND valid_to IS NULL AND valid_from >= %(on)s;
+UPDATE area_placement SET valid_to = %(on)s WHERE area_id = ANY(%(areas)s::uuid[]) AND valid_to IS NULL
+"""
+
+
+def _grant_ended(grant: Grant) -> Event:
+    details = {"user_id": str(grant.user_id), "role": grant.role}
+    return Event("grant.ended", area_id=grant.area_id, subject_type="grant", subject_id=grant.id, details=details)
+
+
+def _ids(rows: QuerySet[User] | QuerySet[Membership] | QuerySet[Team] | QuerySet[Area]) -> set[uuid.UUID]:
+    return set(rows.values_list("id", flat=True))
