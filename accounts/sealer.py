@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db import connections, transaction
 
 from api.localtime import now
@@ -37,8 +38,13 @@ _SEAL = """
 INSERT INTO audit_seal (seq, event_id, event_at, hash)
 SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::timestamptz[], %s::bytea[])
 """
+# As text: a third of the time of a check went into making UUIDs and moments, and texts of them again.
+_EVENT_AS_TEXT = ", ".join(
+    """to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')""" if name == "at" else f"e.{name}::text"
+    for name in _COLUMNS
+)
 _SEALED = f"""
-SELECT s.seq, s.event_id, s.hash, {_EVENT}
+SELECT s.seq, s.event_id::text, s.hash, {_EVENT_AS_TEXT}
 FROM audit_seal s LEFT JOIN audit_event e ON e.id = s.event_id AND e.at = s.event_at
 WHERE s.seq > %s ORDER BY s.seq LIMIT {BATCH}
 """
@@ -56,10 +62,11 @@ def seal(*, since: dt.datetime | None = None, alias: str = "owner") -> int:
     None are sealed while another sealer is at work.
     """
     moment = since or now() - RECENTLY
-    sealed = 0
-    while batch := _seal_batch(moment, alias):
-        sealed += batch
-        if batch < BATCH:
+    first, sealed = _first_id(moment), 0
+    while batch := _seal_batch(first, moment, alias):
+        sealed += len(batch)
+        first = batch[-1]  # what was committed behind it meanwhile, the next pass finds
+        if len(batch) < BATCH:
             break
     return sealed
 
@@ -74,20 +81,22 @@ def seal_leftovers(*, alias: str = "owner") -> int:
     return seal(since=min(last[2], now()) - A_DAY, alias=alias)
 
 
-def _seal_batch(since: dt.datetime, alias: str) -> int:
+def _seal_batch(first: uuid.UUID, since: dt.datetime, alias: str) -> list[uuid.UUID]:
+    """Seal what comes from an id and a moment on; which events these were."""
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
-            return 0
+            return []
         cursor.execute(_LAST)
         seq, previous, _ = cursor.fetchone() or (0, GENESIS, None)
-        cursor.execute(_UNSEALED, {"first": _first_id(since), "since": since})
+        cursor.execute(_UNSEALED, {"first": first, "since": since})
         events = cursor.fetchall()
         hashes = list(_chain(bytes(previous), events))
         places = list(range(seq + 1, seq + 1 + len(events)))
+        ids = [event[0] for event in events]
         if events:
-            cursor.execute(_SEAL, [places, [event[0] for event in events], [event[1] for event in events], hashes])
-    return len(events)
+            cursor.execute(_SEAL, [places, ids, [event[1] for event in events], hashes])
+    return ids
 
 
 def _chain(previous: bytes, events: Sequence[Row]) -> Iterator[bytes]:
@@ -99,7 +108,8 @@ def _chain(previous: bytes, events: Sequence[Row]) -> Iterator[bytes]:
 def canonical(event: Row) -> bytes:
     """An event as the bytes that are hashed: JSON, keys sorted, no spaces, UTF-8, moments in UTC to the microsecond."""
     values = dict(zip(_COLUMNS, event, strict=True))
-    values["at"] = values["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
+    if isinstance(values["at"], dt.datetime):
+        values["at"] = values["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
     if isinstance(values["details"], str):
         values["details"] = json.loads(values["details"])
     plain = {name: str(value) if isinstance(value, uuid.UUID) else value for name, value in values.items()}
@@ -139,12 +149,20 @@ def verify_seals(*, heads: Mapping[int, bytes] | None = None, alias: str = "owne
                 return Verdict(seq, unsealed, lost)
 
 
-def _fault(expected: int, place: int, event_id: uuid.UUID, stored: bytes, previous: bytes, event: Row) -> str | None:
+def _quick(event: Row) -> bytes:
+    """The same bytes in a tenth of the time for all but odd numbers, for an event whose values are text."""
+    values = dict(zip(_COLUMNS, event, strict=True))
+    values["details"] = orjson.loads(values["details"])
+    return orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+
+
+def _fault(expected: int, place: int, event_id: str, stored: bytes, previous: bytes, event: Row) -> str | None:
     if place != expected:
         return f"seal {expected} is missing"
     if event[0] is None:
         return f"seal {place}: event {event_id} is missing"
-    if hashlib.sha256(previous + canonical(event)).digest() != stored:
+    # What the quick form doesn't confirm, the slow one decides.
+    if all(hashlib.sha256(previous + form(event)).digest() != stored for form in (_quick, canonical)):
         return f"seal {place}: event {event_id} or its seal was changed"
     return None
 

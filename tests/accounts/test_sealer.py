@@ -178,3 +178,28 @@ def test_the_keeper_seals_within_five_seconds_and_ends_when_told() -> None:
     finally:
         keeper.kill()
         keeper.wait()
+
+
+def test_odd_numbers_and_odd_letters_hash_the_same_both_ways() -> None:
+    odd = {
+        "n": 1e16,
+        "small": 1e-7,
+        "whole": 2.0,
+        "text": 'Đèn \x7f \u2028 \x1f \\ "',
+        "big": 2**63 - 1,
+        "list": [1.5, None],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(*audit_statement([Event("user.renamed", details=odd)]))
+    assert seal() == 1
+    assert verify_seals().fault is None
+
+
+def test_a_long_wait_is_sealed_batch_by_batch_each_looking_at_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    from accounts import sealer
+
+    monkeypatch.setattr(sealer, "BATCH", 10)
+    monkeypatch.setattr(sealer, "_UNSEALED", sealer._UNSEALED.replace("5000", "10"))
+    happen(35)
+    assert seal() == 35
+    assert verify_seals().fault is None
