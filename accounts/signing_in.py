@@ -30,9 +30,11 @@ class SignedIn:
     tokens: TokenPair
 
 
+# A phone whose session was taken from it may be in other hands.
 _ACCOUNT = """
 SELECT u.*,
-  EXISTS (SELECT FROM session s WHERE s.user_id = u.id AND s.device_id = %(device)s) AS known_device,
+  EXISTS (SELECT FROM session s WHERE s.user_id = u.id AND s.device_id = %(device)s
+            AND coalesce(s.ended_because, '') <> ALL ('{revoked,activated,reuse,deactivated}')) AS known_device,
   EXISTS (SELECT FROM activation_code c WHERE c.user_id = u.id AND c.device_id = %(device)s AND c.purpose = 'activate')
     AS enrolled_device
 FROM user_account u WHERE u.phone = %(phone)s
@@ -96,7 +98,9 @@ def activate(*, code: str, password: str, device: Device, caller: Caller) -> Sig
     delivers, repeated = found.purpose == "deliver", found.used_at is not None
     if not delivers and not user.is_active:
         raise Problem("account_inactive")
-    if not (delivers or repeated) and (faults := password_faults(password, phone=user.phone, enrolled=True)):
+    if not (delivers or repeated) and (
+        faults := password_faults(password, phone=user.phone, name=user.full_name, enrolled=True)
+    ):
         refund(buckets)
         raise Problem("invalid", errors=faults)
     hashed = user.password if delivers or repeated else hash_password(password)

@@ -2,7 +2,8 @@
 
 An attempt is charged before it is judged and refunded when it was right, each in one statement, so thirty guesses
 at once get no further than thirty in a row. Per account and device first; per network last, and widely, since
-twenty people in one room share an address.
+twenty people in one room share an address. A phone that the account has used answers for itself alone: whatever
+strangers do, from wherever, its owner gets in.
 """
 
 import ipaddress
@@ -42,17 +43,20 @@ class Bucket:
 
 
 def sign_in_buckets(phone: str, device_id: uuid.UUID, address: str, *, known_device: bool) -> list[Bucket]:
-    """Guesses for one account from one device, from all devices that it never used, and from one network.
+    """Guesses for one account from one device; and from all devices that it never used, and from one network.
 
-    A phone that the account has used before answers for itself alone, so strangers can't lock its owner out.
+    Of strangers, 20 guesses at one account count at once and one more every five minutes, but no more than 100 and one
+    more every six hours (NIST SP 800-63B-4 §3.2.2); a new phone gets in by an activation code meanwhile.
     """
-    buckets = [
-        Bucket("account_device", (phone.encode(), device_id.bytes), capacity=5, drip_s=60, forgives=True),
+    own = Bucket("account_device", (phone.encode(), device_id.bytes), capacity=5, drip_s=60, forgives=True)
+    if known_device:
+        return [own]
+    return [
+        own,
+        Bucket("account", (phone.encode(),), capacity=20, drip_s=300),
+        Bucket("account_days", (phone.encode(),), capacity=100, drip_s=21_600),
         _network(address),
     ]
-    if not known_device:
-        buckets.append(Bucket("account", (phone.encode(),), capacity=20, drip_s=300))
-    return buckets
 
 
 def activation_buckets(device_id: uuid.UUID, address: str) -> list[Bucket]:

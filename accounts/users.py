@@ -44,7 +44,8 @@ def create_user(
         require_somewhere(actor, {"admin"})
     else:
         require_in(actor, area_id, {"admin"})
-    if password is not None and (faults := password_faults(password, phone=normalise_phone(phone), enrolled=False)):
+    faults = password_faults(password, phone=normalise_phone(phone), name=full_name, enrolled=False) if password else []
+    if faults:
         raise Problem("invalid", errors=faults)
     hashed = hash_password(password) if password is not None else ""
     return add_account(
@@ -187,7 +188,9 @@ def change_password(*, actor: SessionActor, current_password: str, new_password:
     refund(buckets)
     phones = Session.objects.filter(id=actor.session_id).values("device_id")
     enrolled = ActivationCode.objects.filter(user_id=user.id, device_id__in=phones, purpose="activate").exists()
-    if faults := password_faults(new_password, phone=user.phone, enrolled=enrolled, pointer="/new_password"):
+    if faults := password_faults(
+        new_password, phone=user.phone, name=user.full_name, enrolled=enrolled, pointer="/new_password"
+    ):
         raise Problem("invalid", errors=faults)
     hashed = hash_password(new_password)
     with transaction.atomic():

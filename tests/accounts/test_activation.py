@@ -210,6 +210,19 @@ def test_a_password_change_needs_the_current_one_and_a_good_new_one(cast: Cast, 
         ("tám ký t", True, []),
         ("bảy ký ", True, ["password_too_short"]),
         ("password123", True, ["password_common"]),
+        ("987654321", True, ["password_common"]),
+        ("19051990", True, ["password_common"]),
+        ("19/05/1990", True, ["password_common"]),
+        ("0987654312", True, ["password_common"]),
+        ("M4tKh4u2025", True, ["password_common"]),
+        ("p@ssw0rd!!", True, ["password_common"]),
+        ("abc123abc123abc123", False, ["password_common"]),
+        ("123 Anh Yêu Em", True, ["password_common"]),
+        ("congan@hongthai", False, ["password_common"]),
+        ("Nguyễn Thị Lan 1990", False, ["password_common"]),
+        ("Lâm Đồng 2025", True, ["password_common"]),
+        ("tím xe đạp 47 núi", False, []),
+        ("tám con gà, con vịt", False, []),
         ("Mật Khẩu 2026", True, ["password_common"]),
         ("matkhaumatkhau", True, ["password_common"]),
         ("123456789", True, ["password_common"]),
@@ -220,7 +233,7 @@ def test_a_password_change_needs_the_current_one_and_a_good_new_one(cast: Cast, 
     ],
 )
 def test_which_passwords_are_taken(password: str, enrolled: bool, codes: list[str]) -> None:
-    faults = password_faults(password, phone="+84912345678", enrolled=enrolled)
+    faults = password_faults(password, phone="+84912345678", name="Nguyễn Thị Lan", enrolled=enrolled)
     assert [fault.code for fault in faults] == codes
 
 

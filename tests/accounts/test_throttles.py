@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
-from accounts.models import LoginFailure
-from accounts.throttles import client_network
+from accounts.models import LoginFailure, Session
+from accounts.throttles import Bucket, client_network
+from api.localtime import now
 from tests.accounts.phone import Phone
 from tests.cast import Cast
 
@@ -56,6 +57,41 @@ def test_strangers_on_many_devices_run_dry_but_do_not_lock_lan_out_of_her_own_ph
     assert phone.sign_in(cast.lan).status == 200
 
 
+def test_lan_gets_in_from_the_attackers_own_network_however_full_it_is(cast: Cast, phone: Phone) -> None:
+    phone.sign_in(cast.lan)
+    fill("network", phone.network.encode())
+    assert (refused := Phone(network=phone.network).sign_in(cast.lan)).code == "too_many_attempts"
+    assert refused.headers["RateLimit"].startswith('"network"')
+    assert phone.sign_in(cast.lan).status == 200
+    assert [phone.sign_in(cast.lan, WRONG).status for _ in range(6)] == [401] * 5 + [429], (
+        "her phone answers for itself"
+    )
+
+
+@pytest.mark.parametrize("because", ["revoked", "activated", "reuse", "deactivated"])
+def test_a_phone_that_was_taken_from_its_session_is_a_stranger_again(cast: Cast, phone: Phone, because: str) -> None:
+    phone.sign_in(cast.lan)
+    Session.objects.filter(user_id=cast.lan.user_id).update(ended_at=now(), ended_because=because)
+    fill("account", cast.lan.phone.encode())
+    assert phone.sign_in(cast.lan).code == "too_many_attempts"
+
+
+def test_strangers_get_a_hundred_guesses_and_then_four_a_day(cast: Cast) -> None:
+    statuses = []
+    for n in range(110):
+        statuses.append(Phone(network=f"198.51.100.{n}").sign_in("0987654321", WRONG).status)
+        seconds_pass(301)
+    assert statuses[:100] == [401] * 100 and statuses[102:] == [429] * 8
+    seconds_pass(6 * 3600)
+    assert Phone(network="203.0.113.1").sign_in("0987654321", WRONG).status == 401
+
+
+def fill(name: str, *parts: bytes) -> None:
+    """A bucket as full as it gets."""
+    key = Bucket(name, parts, capacity=1, drip_s=1).key
+    LoginFailure.objects.update_or_create(key=key, defaults={"level": 6000.0, "updated_at": now()})
+
+
 def test_twenty_people_in_one_room_sign_in_from_one_address(cast: Cast) -> None:
     for person in (*cast.people.values(), *cast.people.values()):
         Phone().sign_in(person, WRONG)
@@ -65,7 +101,7 @@ def test_twenty_people_in_one_room_sign_in_from_one_address(cast: Cast) -> None:
 def test_neither_numbers_nor_addresses_are_stored(cast: Cast, phone: Phone) -> None:
     phone.sign_in(cast.lan, WRONG)
     rows = LoginFailure.objects.all()
-    assert len(rows) == 3 and all(len(bytes(row.key)) == 32 for row in rows)
+    assert len(rows) == 4 and all(len(bytes(row.key)) == 32 for row in rows)
 
 
 def test_codes_are_guessed_as_slowly(phone: Phone) -> None:
