@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.views.areas import AreaMergeView, AreaMoveView, AreaRegradeView, AreaRenameView, AreaSplitView
 from accounts.views.audit import AuditEventsView
 from accounts.views.imports import (
     ImportApplyView,
@@ -59,6 +60,11 @@ urlpatterns = [
     path("teams/<uuid:id>/sheet", TeamSheetView.as_view()),
     path("users/<uuid:id>/sheet", UserSheetView.as_view()),
     path("areas/<uuid:id>/sheets", AreaSheetsView.as_view()),
+    path("areas/merge", AreaMergeView.as_view()),
+    path("areas/<uuid:id>/rename", AreaRenameView.as_view()),
+    path("areas/<uuid:id>/regrade", AreaRegradeView.as_view()),
+    path("areas/<uuid:id>/move", AreaMoveView.as_view()),
+    path("areas/<uuid:id>/split", AreaSplitView.as_view()),
     path("sheet_prints/<uuid:id>", SheetPrintView.as_view()),
     path("sheet_prints/<uuid:id>/fetch", SheetPrintFetchView.as_view()),
     path("users", UsersView.as_view()),

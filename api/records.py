@@ -101,6 +101,7 @@ class RecordType:
     belong to; `writable` ones may be sent by phones and clients; `row_security` ones are guarded in the database too.
     `acknowledge` adds members to the answers that report its writes; `acknowledgement` is their serializer. `beside`
     gives, by the name of a view (`CollectionView`, `ItemView`), a class with methods of the type's own for its path.
+    `unfinished` is a column and its values in records that somebody still works on.
     """
 
     name: str
@@ -123,6 +124,7 @@ class RecordType:
     acknowledge: Callable[[Actor, Sequence[uuid.UUID]], Mapping[uuid.UUID, Wire]] | None = None
     acknowledgement: type[Any] | None = None
     beside: Callable[[], Mapping[str, type[Any]]] | None = None
+    unfinished: tuple[str, Sequence[str]] | None = None
 
     def recorded_at(self, data: Wire) -> str | None:
         """When the phone wrote this, as it says; `made_at` names the field that tells if `recorded_at` is left out."""

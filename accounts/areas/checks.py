@@ -49,12 +49,10 @@ def require_write(actor: Actor, area_ids: Iterable[uuid.UUID | None]) -> None:
     if None in wanted:
         raise Problem("forbidden")
     standings = actor.standing([area for area in wanted if area])
-    for area in wanted:
-        standing = standings.get(area, NOBODY) if area else NOBODY
-        if standing == NOBODY:
-            raise Problem("not_found")
-        if not standing.may_write(AREA, None):
-            raise Problem("forbidden")
+    if any(standings.get(area, NOBODY) == NOBODY for area in wanted if area):
+        raise Problem("not_found")
+    if not all(standing.may_write(AREA, None) for standing in standings.values()):
+        raise Problem("forbidden")
 
 
 def standing_areas(area_ids: Collection[uuid.UUID], on: date | None, pointer: str) -> Mapping[uuid.UUID, Area]:

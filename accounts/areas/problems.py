@@ -30,6 +30,7 @@ register_field_errors(
         "area_code_taken": Text(
             "Mã này đang thuộc về {name}; hãy kiểm tra lại mã.", "This code belongs to {name} now; check the code."
         ),
+        "too_few_areas": Text("Cần ít nhất hai địa bàn.", "This takes two areas at least."),
         "area_ends_before_it_begins": Text(
             "Ngày kết thúc phải sau ngày bắt đầu.", "An area ends after the day that it began."
         ),

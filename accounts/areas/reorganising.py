@@ -7,6 +7,7 @@ reaches them, and with them those of its own predecessors, however long the chai
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -43,18 +44,26 @@ class Part:
     is_default: bool = False
 
 
-def merge_areas(*, actor: Actor, area_ids: Sequence[uuid.UUID], into: NewArea, on: date, decree: str = "") -> uuid.UUID:
+def merge_areas(
+    *, actor: Actor, area_ids: Sequence[uuid.UUID], into: NewArea, on: date, decree: str = "", pointer: str = ""
+) -> uuid.UUID:
     """End several areas and begin one in their place, below which all their children hang from then on; returns its id.
 
     Raises as `reorganise_areas` does.
     """
     heirs = {area_id: [Heir(0)] for area_id in area_ids}
-    [made] = reorganise_areas(actor=actor, begins=[into], heirs=heirs, on=on, decree=decree)
+    [made] = reorganise_areas(actor=actor, begins=[into], heirs=heirs, on=on, decree=decree, pointers=[pointer])
     return made
 
 
 def split_area(
-    *, actor: Actor, area_id: uuid.UUID, parts: Sequence[Part], on: date, decree: str = ""
+    *,
+    actor: Actor,
+    area_id: uuid.UUID,
+    parts: Sequence[Part],
+    on: date,
+    decree: str = "",
+    pointers: Sequence[str] = (),
 ) -> list[uuid.UUID]:
     """End an area and begin several in its place; returns their ids in order.
 
@@ -64,7 +73,9 @@ def split_area(
     heirs = {area_id: [Heir(place, part.share, part.is_default) for place, part in enumerate(parts)]}
     children = {child: place for place, part in enumerate(parts) for child in part.children}
     begins = [part.area for part in parts]
-    return reorganise_areas(actor=actor, begins=begins, heirs=heirs, children=children, on=on, decree=decree)
+    return reorganise_areas(
+        actor=actor, begins=begins, heirs=heirs, children=children, on=on, decree=decree, pointers=pointers
+    )
 
 
 def reorganise_areas(
@@ -75,12 +86,13 @@ def reorganise_areas(
     on: date,
     children: Mapping[uuid.UUID, int] | None = None,
     decree: str = "",
+    pointers: Sequence[str] = (),
 ) -> list[uuid.UUID]:
     """End the areas of `heirs`, begin others, say what became of what: merges and splits at once, as decrees do.
 
     Raises Problem `invalid` for areas that aren't there, levels, kinds, names or codes that don't fit, shares that
     don't add up, no single default successor, children that aren't below what ends, a day to come or before the last
-    change; `not_found` or `forbidden` where the actor may not.
+    change; `not_found` or `forbidden` where the actor may not. `pointers` say where each new area stands in a body.
     """
     with transaction.atomic():
         lock_trees()
@@ -88,7 +100,7 @@ def reorganise_areas(
         # The day before: what ends on a day must have begun before it.
         ending = standing_areas(list(heirs), on - timedelta(days=1), "/area_ids")
         plan = _Plan(ending, heirs, children or {}, paths_now(ending), [as_row(area, on) for area in begins])
-        refuse([*day_faults(on, plan.paths.values()), *plan.faults(begins)])
+        refuse([*day_faults(on, plan.paths.values()), *plan.faults(begins, pointers)])
         put_areas(actor, plan.begun)
         insert([place for row in plan.begun for place in places_of(row)])
         plan.find_homes()
@@ -113,13 +125,17 @@ class _Plan:
     moving: dict[Area, int] = field(default_factory=dict)
     homes: Mapping[uuid.UUID, str] = field(default_factory=dict)
 
-    def faults(self, begins: Sequence[NewArea]) -> Iterator[FieldError]:
+    def faults(self, begins: Sequence[NewArea], pointers: Sequence[str]) -> Iterator[FieldError]:
         """Whatever doesn't fit; finds the children that move on the way."""
         parents = standing_areas({area.parent_id for area in begins if area.parent_id}, None, "/parent_id")
-        for area in begins:
-            yield from new_area_faults(
-                area, parents.get(area.parent_id) if area.parent_id else None, ending=self.ending
-            )
+        names = Counter((area.parent_id, area.named.key) for area in begins)
+        for place, area in enumerate(begins):
+            pointer = pointers[place] if pointers else ""
+            parent = parents.get(area.parent_id) if area.parent_id else None
+            for fault in new_area_faults(area, parent, ending=self.ending):
+                yield fault._replace(pointer=f"{pointer}{fault.pointer}")
+            if names[area.parent_id, area.named.key] > 1:
+                yield FieldError(f"{pointer}/name", "area_twice", {"name": area.named.full})
         levels = {area.level for area in self.ending.values()} | {area.level.value for area in begins}
         if len(levels) > 1:
             yield FieldError("/level", "area_level")

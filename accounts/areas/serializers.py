@@ -1,6 +1,6 @@
 """The shape of an area, and its record type: everyone reads the areas above their own, only services write them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from accounts.areas.names import KINDS, AreaKind, AreaLevel, Name
 from accounts.models import Area as AreaModel
@@ -56,6 +56,12 @@ def area_rules(area: Wire) -> list[FieldError]:
     return faults
 
 
+def _changed_over_the_wire() -> Mapping[str, type]:
+    from accounts.views.areas import AreasMade, AreasPatched
+
+    return {"CollectionView": AreasMade, "ItemView": AreasPatched}
+
+
 AREA = RecordType(
     name="area",
     collection="areas",
@@ -71,4 +77,5 @@ AREA = RecordType(
     order=("name_sort", "ASC"),
     rules=area_rules,
     columns=search_columns,
+    beside=_changed_over_the_wire,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from accounts.areas.checks import (
     refuse,
     require_write,
     standing_areas,
+    today,
 )
 from accounts.areas.names import AreaKind, AreaLevel, Name, read_name
 from accounts.areas.placing import Branch, homes, move_branches, paths_now, place_below
@@ -128,6 +130,19 @@ def rename_area(
         )
         values = {"name": named.name, "kind": named.kind.value, "code": area.code if code is None else code}
         change_attributes(actor, [(area, values)], on, event="area.renamed")
+
+
+def edit_area(*, actor: Actor, area_id: uuid.UUID, values: Mapping[str, object], on: date | None = None) -> None:
+    """Set `household_count` (from a day on, today unless told; earlier numbers are kept) and `centre`, as far as given.
+
+    Raises Problem `invalid` for a day to come, or one before the number last changed; `not_found` or `forbidden`.
+    """
+    with transaction.atomic():
+        lock_trees()
+        require_write(actor, [area_id])
+        area = standing_areas([area_id], None, "/area_id")[area_id]
+        event = "area.counted" if "household_count" in values else "area.updated"
+        change_attributes(actor, [(area, dict(values))], on or today(), event=event)
 
 
 def count_households(*, actor: Actor, area_id: uuid.UUID, households: int, on: date) -> None:

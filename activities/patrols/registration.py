@@ -32,6 +32,7 @@ PATROL = register(
             count="analyst",
         ),
         filters=("team_id", "status"),
+        unfinished=("status", ("planned", "ongoing")),
         search=("text_fold",),
         rules=rules.faults,
         derive=rules.derive,

@@ -97,9 +97,10 @@ def test_other_communes_are_not_there(officer: Person) -> None:
     assert there == 404
 
 
-def test_nobody_writes_areas_on_the_wire(officer: Person, server: SystemActor) -> None:
+def test_only_admins_write_areas_on_the_wire(officer: Person, server: SystemActor) -> None:
     area = today("22972")
-    status, _ = ask(officer, "areas", "POST", {"id": str(area.id)})
-    assert status == 405
+    wanted = {"level": "hamlet", "kind": "thon", "name": "Thôn 3", "parent_id": str(area.id)}
+    status, _ = ask(officer, "areas", "POST", wanted)
+    assert status == 403
     status, _ = ask(officer, f"areas/{area.id}", "DELETE")
     assert status == 405
