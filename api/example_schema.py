@@ -22,9 +22,9 @@ def add_examples(operation: dict[str, Any]) -> None:
         if "body" in exchange and exchange["body"] not in [each["value"] for each in bodies.values()]:
             bodies[_name(exchange)] = {"summary": exchange["title"], "value": exchange["body"]}
         response = operation["responses"].get(str(exchange["status"]), {})
-        for content in response.get("content", {}).values():
+        for content in response.get("content", {}).values() if "answer" in exchange else ():
             content.setdefault("examples", {})[_name(exchange)] = _answer(exchange)
-    for content in operation.get("requestBody", {}).get("content", {}).values():
+    for content in operation.get("requestBody", {}).get("content", {}).values() if bodies else ():
         content["examples"] = bodies
     _add_parameters(operation, told)
     operation["x-codeSamples"] = _samples(told[0], "security" in operation)
@@ -65,6 +65,8 @@ def _samples(exchange: Exchange, signed_in: bool) -> list[dict[str, str]]:
     if "body" in exchange:
         merge = "application/merge-patch+json" if exchange["method"] == "PATCH" else "application/json"
         headers["Content-Type"] = merge
+    if "file" in exchange:
+        headers["Content-Type"] = exchange["file"]["type"]
     return [
         {"lang": "Shell", "label": "curl", "source": _curl(exchange, headers)},
         {"lang": "Python", "label": "Python", "source": _python(exchange, headers)},
@@ -74,12 +76,16 @@ def _samples(exchange: Exchange, signed_in: bool) -> list[dict[str, str]]:
 
 def _curl(exchange: Exchange, headers: dict[str, str]) -> str:
     method = exchange["method"]
-    implied = "POST" if "body" in exchange else "GET"
+    implied = "POST" if "body" in exchange or "file" in exchange else "GET"
     lines = ["curl" + ("" if method == implied else f" -X {method}") + f' "$BASE{exchange["path"]}"']
     for name, value in headers.items():
         lines.append(f'-H "{name}: {value}"' if "$" in value else f"-H '{name}: {value}'")
     if "body" in exchange:
         lines.append("-d '" + _json(exchange["body"]).replace("'", "'\\''") + "'")
+    if "file" in exchange:
+        lines.append(f"--data-binary @{exchange['file']['name']}")
+    if "saved" in exchange:
+        lines.append(f"-o {exchange['saved']}")
     return " \\\n  ".join(lines)
 
 
@@ -88,12 +94,14 @@ def _python(exchange: Exchange, headers: dict[str, str]) -> str:
     parts = [f'BASE + "{exchange["path"]}"']
     shown = ['"Authorization": f"Bearer {TOKEN}"'] if "Authorization" in headers else []
     shown += [f"{json.dumps(name)}: {_quoted(value)}" for name, value in sent.items()]
-    if exchange["method"] == "PATCH":
-        shown.append('"Content-Type": "application/merge-patch+json"')
+    if exchange["method"] == "PATCH" or "file" in exchange:
+        shown.append(f'"Content-Type": {_quoted(headers["Content-Type"])}')
     if shown:
         parts.append("headers={" + ", ".join(shown) + "}")
     if "body" in exchange:
         parts.append("json=" + _python_value(exchange["body"]))
+    if "file" in exchange:
+        parts.append(f'content=open({_quoted(exchange["file"]["name"])}, "rb").read()')
     if exchange["status"] == 302:
         parts.append("follow_redirects=True")
     lines = ",\n    ".join(parts)
@@ -111,10 +119,13 @@ def _kotlin(exchange: Exchange, headers: dict[str, str]) -> str:
         for name, value in headers.items()
         if name != "Content-Type"
     ]
+    if "file" in exchange:
+        name, type_ = exchange["file"]["name"], exchange["file"]["type"]
+        lines.append(f'.post(File("{name}").asRequestBody("{type_}".toMediaType()))')
     empty = exchange["method"] in ("POST", "PUT", "PATCH")
     if "body" in exchange:
         lines.append(f'.{exchange["method"].lower()}(body.toRequestBody("{headers["Content-Type"]}".toMediaType()))')
-    elif exchange["method"] != "GET":
+    elif exchange["method"] != "GET" and "file" not in exchange:
         lines.append(f".{exchange['method'].lower()}({'ByteArray(0).toRequestBody()' if empty else ''})")
     request = "val request = Request.Builder()\n    " + "\n    ".join(lines) + "\n    .build()"
     body = f'val body = """\n{_json(exchange["body"])}\n""".trim()\n\n' if "body" in exchange else ""

@@ -31,7 +31,7 @@ _CODE = re.compile(r"(?<![\w-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{3}(?![\w-])")
 _CODES = ("CJVC-QRK6-VRM", "22GF-JNP5-GHR", "QGNC-4RHT-9RQ", "85VQ-PPN6-KXM", "82N8-7N2R-FN8", "MVFJ-TN95-VHB")
 _TAG = re.compile(r"\\\"[\w-]{16,}\\\"")
 # What is signed, by the member that holds it.
-_SECRETS = ("access", "refresh", "cursor", "next_cursor", "jws")
+_SECRETS = ("access", "refresh", "cursor", "next_cursor", "jws", "key")
 
 
 def written_down(exchanges: dict[str, Any], night: dt.datetime, start: dt.datetime) -> dict[str, Any]:

@@ -40,6 +40,9 @@ class Place:
             actor=system, area_id=self.hamlet, team_type="self_management_team", name="Tổ tự quản số 1",
             founding_decision="12/QĐ-UBND", founded_on=dt.date(2025, 8, 15),
         )  # fmt: skip
+        self.other_team = create_team(
+            actor=system, area_id=self.hamlet, team_type="security_team", name="Tổ bảo vệ an ninh trật tự"
+        )
         self.bao_id = create_user(actor=system, phone="+84937102118", full_name="Trần Quốc Bảo", password=PASSWORD).id
         self.lan_id = create_user(actor=system, phone="+84928441587", full_name="Nguyễn Thị Lan").id
         self.son_id = create_user(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 from api.localtime import now, wire
@@ -37,17 +38,21 @@ class Story:
         *,
         token: str | None = None,
         headers: dict[str, str] | None = None,
+        file: tuple[str, str, bytes] | None = None,
         expect: int = 200,
     ) -> Any:
-        """One request and its answer, written down under its operation."""
+        """One request and its answer, written down under its operation.
+
+        `file` is sent as the body: its name, type and bytes. An answer that isn't JSON is told by its name alone.
+        """
         sent = dict(headers or {})
         if token:
             sent["Authorization"] = f"Bearer {token}"
         answer = CheckedClient().generic(
             method,
             path,
-            "" if body is None else json.dumps(body),
-            "application/merge-patch+json" if method == "PATCH" else "application/json",
+            file[2] if file else "" if body is None else json.dumps(body),
+            file[1] if file else "application/merge-patch+json" if method == "PATCH" else "application/json",
             headers=sent | {"Accept-Language": "en"},
         )
         assert answer.status_code == expect, f"{title}: {answer.status_code} {answer.content.decode()}"
@@ -58,11 +63,15 @@ class Story:
             exchange["headers"] = headers
         if body is not None:
             exchange["body"] = body
+        if file:
+            exchange["file"] = {"name": file[0], "type": file[1]}
         exchange["status"] = answer.status_code
         shown = {name: answer.headers[name] for name in _SHOWN_HEADERS if name in answer.headers}
         if shown:
             exchange["answer_headers"] = shown
-        if answer.content:
+        if name := re.search(r'filename="(.+?)"', answer.headers.get("Content-Disposition", "")):
+            exchange["saved"] = name[1]
+        elif answer.content:
             exchange["answer"] = json.loads(answer.content)
         self.exchanges.setdefault(operation["operationId"], []).append(exchange)
         return answer

@@ -38,7 +38,7 @@ def test_every_operation_and_each_of_its_successes_has_one() -> None:
         f"{operation['operationId']} {status}"
         for path, item in document()["paths"].items()
         for operation in item.values()
-        for status in operation["responses"]
+        for status, response in operation["responses"].items()
         if int(status) < 400
         and not path.startswith("/v1/lamps")
         and int(status) not in {each["status"] for each in examples.get(operation["operationId"], [])}
