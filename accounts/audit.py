@@ -186,7 +186,7 @@ def _scope(actor: Actor) -> dict[str, Any]:
         return {"roots": [""], "everything": [True], "police": []}
     held = [h for h in who.holdings if h.role in ("admin", "police_officer") and h.team_id is None]
     if not held:
-        raise Problem("forbidden")
+        raise Problem("second_factor_required" if who.withheld else "forbidden")
     roots = [(path, holding.role == "admin") for holding in held for path in holding.paths]
     return {
         "roots": [path for path, _ in roots],

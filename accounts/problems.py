@@ -141,6 +141,57 @@ register_problems(
                 "Ask another admin, or the police of the area above, to confirm it.",
             ),
         ),
+        "otp_required": ProblemText(
+            401,
+            Text("Cần mã xác thực", "A one-time code is needed"),
+            Text(
+                "Mật khẩu đúng; tài khoản này còn cần mã 6 số của ứng dụng xác thực.",
+                "The password is right; this account also needs the six digits of its authenticator app.",
+            ),
+            Text(
+                "Hãy mở ứng dụng xác thực, gõ mã đang hiện; nếu mất ứng dụng, gõ một mã khôi phục.",
+                "Open the authenticator app and type the code that it shows; without the app, type a recovery code.",
+            ),
+        ),
+        "otp_invalid": ProblemText(
+            401,
+            Text("Mã xác thực không đúng", "The one-time code is not valid"),
+            Text(
+                "Mã này sai, đã hết hạn hoặc đã dùng rồi; mỗi mã chỉ dùng được một lần.",
+                "The code is wrong, too old or was used; each is good once.",
+            ),
+            Text(
+                "Hãy đợi mã mới (30 giây một lần) rồi thử lại, và xem giờ trên máy có đúng không.",
+                "Wait for the next one (every 30 seconds) and try again; see that the phone's clock is right.",
+            ),
+        ),
+        "second_factor_required": ProblemText(
+            403,
+            Text("Cần đăng nhập bằng hai bước", "A sign-in in two steps is needed"),
+            Text(
+                "Vai trò quản trị viên và công an chỉ dùng được khi đăng nhập có mã xác thực.",
+                "The roles of admins and police hold only in sessions that were opened with a one-time code.",
+            ),
+            Text(
+                "Nếu chưa có, hãy bật mã xác thực trong tài khoản của bạn; nếu đã có, hãy đăng nhập lại và gõ mã.",
+                "Set one-time codes up in your account if you have none; if you have, sign in again with a code.",
+            ),
+        ),
+        "second_factor_exists": ProblemText(
+            409,
+            Text("Tài khoản đã có mã xác thực", "There is a second factor already"),
+            Text("Tài khoản này đang dùng mã xác thực.", "One-time codes are in use for this account."),
+            Text(
+                "Nếu muốn đổi sang ứng dụng khác, hãy tắt mã xác thực cũ trước.",
+                "To change to another app, take the present one away first.",
+            ),
+        ),
+        "second_factor_missing": ProblemText(
+            409,
+            Text("Tài khoản chưa có mã xác thực", "There is no second factor"),
+            Text("Tài khoản này chưa bật mã xác thực.", "No one-time codes are in use for this account."),
+            Text("Hãy bật mã xác thực trước.", "Set them up first."),
+        ),
         "last_admin": ProblemText(
             409,
             Text("Đây là quản trị viên cuối cùng", "This is the last admin"),
@@ -184,6 +235,10 @@ register_field_errors(
         "not_member": Text(
             "Người này không ở trong tổ; hãy kiểm tra lại danh sách.",
             "This person does not belong to the team; check the list.",
+        ),
+        "code_wrong": Text(
+            "Mã này sai, đã hết hạn hoặc đã dùng rồi; hãy đợi mã mới rồi gõ lại.",
+            "This code is wrong, too old or was used; wait for the next one and type it.",
         ),
         "already_member": Text("Người này đang ở trong tổ rồi.", "This person belongs to the team already."),
         "closed_by_command": Text(

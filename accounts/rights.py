@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from accounts.models import Grant, Membership, User
 from accounts.scoping import SessionActor, SystemActor
@@ -25,17 +25,27 @@ def require_in(actor: Actor, area_id: uuid.UUID, roles: Collection[str]) -> None
     if person(actor) is None:
         return
     standing = actor.standing([area_id]).get(area_id)
-    if standing is None or not standing.roles:
-        raise Problem("not_found")
-    if standing.roles.isdisjoint(roles):
-        raise Problem("forbidden")
+    held = standing.roles if standing else frozenset()
+    if not held.isdisjoint(roles):
+        return
+    if _withheld(actor, area_id, roles):
+        raise Problem("second_factor_required")
+    raise Problem("forbidden" if held else "not_found")
+
+
+def _withheld(actor: Actor, area_id: uuid.UUID, roles: Collection[str]) -> bool:
+    """Whether one of these roles over the area waits for a second factor."""
+    who = person(actor)
+    waiting = tuple(holding for holding in who.withheld if holding.role in roles) if who else ()
+    return bool(who and waiting and replace(who, holdings=waiting, late=()).standing([area_id]))
 
 
 def require_somewhere(actor: Actor, roles: Collection[str]) -> None:
     """One of these roles over any area: else Problem `forbidden`."""
     who = person(actor)
-    if who is not None and not any(holding.role in roles for holding in who.holdings):
-        raise Problem("forbidden")
+    if who is None or any(holding.role in roles for holding in who.holdings):
+        return
+    raise Problem("second_factor_required" if any(h.role in roles for h in who.withheld) else "forbidden")
 
 
 def heads_team(actor: Actor, team_id: uuid.UUID) -> bool:

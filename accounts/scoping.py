@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import orjson
+from django.conf import settings
 
 from accounts.areas.tree import above, below
 from accounts.events import audit_statement
@@ -29,13 +30,19 @@ LATE_DELIVERY = dt.timedelta(days=30)
 # Analysts and admins work on line: their phones sync their own area and what lies above it, not all that lies below.
 ONLINE_ROLES = frozenset({"analyst", "admin"})
 
+# Held only in sessions that were opened with a second factor, where `settings.SECOND_FACTOR` requires it.
+STRICT_ROLES = frozenset({"admin", "police_officer"})
+_STRICT = "AND (w.second_factor OR h.role NOT IN ({}))".format(", ".join(f"'{role}'" for role in sorted(STRICT_ROLES)))
+
 _WHO = """
 WITH who AS MATERIALIZED (
-  SELECT s.user_id, s.device_id, s.only_delivers, u.is_active, u.deactivated_at, u.locale, u.full_name, u.phone
+  SELECT s.user_id, s.device_id, s.only_delivers, s.second_factor,
+    u.is_active, u.deactivated_at, u.locale, u.full_name, u.phone
   FROM session s JOIN user_account u ON u.id = s.user_id
   WHERE s.id = %s AND s.user_id = %s AND s.ended_at IS NULL AND s.expires_at > statement_timestamp()
 ), held AS MATERIALIZED (
-  SELECT h.*, w.is_active AND NOT w.only_delivers AND (h.ends_at IS NULL OR h.ends_at > statement_timestamp()) AS holds,
+  SELECT h.*, w.is_active AND NOT w.only_delivers AND (h.ends_at IS NULL OR h.ends_at > statement_timestamp())
+      {strict} AS holds,
     ARRAY(SELECT p.path FROM area_placement p WHERE p.area_id = h.area_id AND p.valid_to IS NULL) AS paths
   FROM who w CROSS JOIN LATERAL (
     SELECT m.role, m.area_id, m.team_id, m.starts_at, m.ends_at
@@ -46,7 +53,7 @@ WITH who AS MATERIALIZED (
     FROM role_grant g WHERE g.user_id = w.user_id AND g.confirmed_at IS NOT NULL
       AND g.starts_at <= statement_timestamp()
       AND (g.ends_at IS NULL OR g.ends_at > statement_timestamp())) h)
-SELECT w.device_id, w.only_delivers, w.is_active, w.deactivated_at, w.locale, w.full_name, w.phone,
+SELECT w.device_id, w.only_delivers, w.second_factor, w.is_active, w.deactivated_at, w.locale, w.full_name, w.phone,
   (SELECT json_agg(held) FROM held)::text{more} FROM who w {along}
 """
 _PLACES = "SELECT area_id, path FROM area_placement WHERE area_id = ANY(%s::uuid[]) AND valid_to IS NULL"
@@ -151,6 +158,9 @@ class SessionActor:
     phone: str
     holdings: tuple[Holding, ...] = ()
     late: tuple[Holding, ...] = ()
+    withheld: tuple[Holding, ...] = ()
+    """What would be held if the session had been opened with a second factor."""
+    second_factor: bool = False
     found: Sequence[Any] = ()
 
     @cached_property
@@ -332,17 +342,18 @@ def make_actor(
     rows = ask(*_who(session_id, user_id, more))
     if not rows:
         return None
-    phone_id, only_delivers, is_active, deactivated_at, locale, full_name, phone, held, *found = rows[0]
+    phone_id, only_delivers, second_factor, is_active, deactivated_at, locale, full_name, phone, held, *found = rows[0]
     if not is_active and not only_delivers:
         raise Problem("account_inactive")
     now = dt.datetime.now(dt.UTC)
     told = [(_holding(item), item["holds"]) for item in orjson.loads(held or "[]")]
     current = tuple(holding for holding, holds in told if holds)
-    ended = tuple(holding for holding, holds in told if not holds)
+    ended = tuple(holding for holding, holds in told if not holds and holding.team_id)
+    withheld = () if only_delivers else tuple(waits for waits, holds in told if not holds and waits.team_id is None)
     if only_delivers:
         # A deactivated account delivers what it made while its memberships lasted, at most until it was deactivated.
         cut = deactivated_at or now
-        ended = tuple(replace(h, ends_at=min(h.ends_at or cut, cut)) for h in ended if h.team_id)
+        ended = tuple(replace(h, ends_at=min(h.ends_at or cut, cut)) for h in ended)
         ended = tuple(h for h in ended if h.ends_at and now - h.ends_at < LATE_DELIVERY)
     return SessionActor(
         user_id=user_id,
@@ -354,15 +365,19 @@ def make_actor(
         phone=phone,
         holdings=current,
         late=ended,
+        withheld=withheld,
+        second_factor=second_factor,
         found=found,
     )
 
 
 def _who(session_id: uuid.UUID, user_id: uuid.UUID, more: Statement | None) -> Statement:
+    strict = _STRICT if settings.SECOND_FACTOR == "required" else ""
     if more is None:
-        return _WHO.format(more="", along=""), [session_id, user_id]
+        return _WHO.format(more="", along="", strict=strict), [session_id, user_id]
     sql, params = more
-    return _WHO.format(more=", a.*", along=f"LEFT JOIN LATERAL ({sql}) a ON true"), [session_id, user_id, *params]
+    joined = f"LEFT JOIN LATERAL ({sql}) a ON true"
+    return _WHO.format(more=", a.*", along=joined, strict=strict), [session_id, user_id, *params]
 
 
 def pseudonym(device_id: uuid.UUID) -> uuid.UUID:

@@ -68,17 +68,22 @@ class TokenPair:
 
 _OPEN = """
 WITH opened AS (
-  INSERT INTO session (id, user_id, device_id, device_name, platform, app_version, only_delivers,
+  INSERT INTO session (id, user_id, device_id, device_name, platform, app_version, only_delivers, second_factor,
                        created_at, refreshed_at, expires_at)
   VALUES (%(session)s, %(user)s, %(device)s, %(name)s, %(platform)s, %(app_version)s, %(only_delivers)s,
-          %(now)s, %(now)s, %(expires)s)
+          %(second_factor)s, %(now)s, %(now)s, %(expires)s)
 )
 INSERT INTO refresh_token (hash, session_id, generation, created_at) VALUES (%(hash)s, %(session)s, 0, %(now)s)
 """
 
 
 def open_session(
-    *, user_id: uuid.UUID, device: Device, request_id: uuid.UUID, only_delivers: bool = False
+    *,
+    user_id: uuid.UUID,
+    device: Device,
+    request_id: uuid.UUID,
+    only_delivers: bool = False,
+    second_factor: bool = False,
 ) -> TokenPair:
     """A new session on this device, in place of one that the same user had there; runs in the caller's transaction.
 
@@ -96,6 +101,7 @@ def open_session(
         "platform": device.platform,
         "app_version": device.app_version,
         "only_delivers": only_delivers,
+        "second_factor": second_factor,
         "now": moment,
         "expires": moment + LIFETIMES.get(device.platform, LIFETIME),
         "hash": secret.hash,
@@ -120,7 +126,7 @@ def end_sessions(
     """End the open sessions of a user: all, some, those on one device, or all but one. Ended ones stay as they are.
 
     `because` is kept: signed_out, idle, revoked, replaced, reuse, password_changed, activated, lost, deactivated,
-    reactivated.
+    reactivated, second_factor_reset.
     """
     open_ones = Session.objects.filter(user_id=user_id, ended_at=None)
     if session_ids is not None:

@@ -13,8 +13,9 @@ from accounts.models import ActivationCode, User
 from accounts.passwords import ALONE, check_password, hash_password, password_faults
 from accounts.phones import normalise_phone
 from accounts.scoping import pseudonym
+from accounts.second_factor import use
 from accounts.sessions import Caller, Device, TokenPair, end_sessions, open_session
-from accounts.throttles import activation_buckets, charge, refund, sign_in_buckets
+from accounts.throttles import activation_buckets, charge, otp_buckets, refund, sign_in_buckets
 from api.actors import Event
 from api.localtime import now
 from api.problems import Problem
@@ -36,48 +37,73 @@ SELECT u.*,
   EXISTS (SELECT FROM session s WHERE s.user_id = u.id AND s.device_id = %(device)s
             AND coalesce(s.ended_because, '') <> ALL ('{revoked,activated,reuse,deactivated}')) AS known_device,
   EXISTS (SELECT FROM activation_code c WHERE c.user_id = u.id AND c.device_id = %(device)s AND c.purpose = 'activate')
-    AS enrolled_device
+    AS enrolled_device,
+  EXISTS (SELECT FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor
 FROM user_account u WHERE u.phone = %(phone)s
 """
 
 
-def sign_in(*, phone: str, password: str, device: Device, caller: Caller) -> SignedIn:
-    """A session for whoever knows the password.
+def sign_in(*, phone: str, password: str, device: Device, caller: Caller, otp: str | None = None) -> SignedIn:
+    """A session for whoever knows the password, and has the one-time code if the account asks for it.
 
     Raises Problem `invalid` (no phone number), `too_many_attempts`, `credentials_invalid`; and only after the right
-    password `account_inactive` and `device_not_enrolled` (a short password, on a phone that was never activated by
-    code).
+    password `account_inactive`, `device_not_enrolled` (a short password, on a phone that was never activated by code,
+    without a second factor), `otp_required` and `otp_invalid`. The last two count like any failure.
     """
     number = normalise_phone(phone)
     user = next(iter(User.objects.raw(_ACCOUNT, {"phone": number, "device": device.id})), None)
-    buckets = sign_in_buckets(
-        number, device.id, caller.network, known_device=bool(getattr(user, "known_device", False))
-    )
+    known = bool(getattr(user, "known_device", False))
+    buckets = sign_in_buckets(number, device.id, caller.network, known_device=known)
     charge(buckets)
     if not check_password(password, user.password if user else "") or user is None:
-        _record_refusal(user.id if user else None, device, caller)
+        _record_refusal(user.id if user else None, device, caller, "password")
         raise Problem("credentials_invalid")
-    if not user.is_active or (user.password_needs_device and not user.enrolled_device):  # type: ignore[attr-defined]
+    two: bool = user.has_second_factor  # type: ignore[attr-defined]
+    enrolled: bool = user.enrolled_device  # type: ignore[attr-defined]
+    if not user.is_active or (user.password_needs_device and not (enrolled or two)):
         refund(buckets)
         raise Problem("device_not_enrolled" if user.is_active else "account_inactive")
+    if two:
+        if otp is None:
+            _record_refusal(user.id, device, caller, "otp_required")
+            raise Problem("otp_required")
+        guesses = otp_buckets(user.id, device.id, known_device=known)
+        charge(guesses)
+        buckets += guesses
 
-    def begin() -> TokenPair:
+    def begin() -> TokenPair | None:
         # Held to the end: a change of the password, or another sign-in of this user, comes before or after.
         unchanged = User.objects.select_for_update(no_key=True).filter(
             id=user.id, password=user.password, is_active=True
         )
         if not unchanged.values_list("id"):
             raise Problem("credentials_invalid")
-        tokens = open_session(user_id=user.id, device=device, request_id=caller.request_id)
+        used = use(user_id=user.id, otp=otp or "") if two else None
+        if two and not used:
+            return None
+        tokens = open_session(
+            user_id=user.id, device=device, request_id=caller.request_id, second_factor=used is not None
+        )
+        if used == "recovery_code":
+            _record_recovery(user.id, device, caller)
         refund(buckets)
         return tokens
 
-    return SignedIn(user, run_in("write", begin))
+    tokens = run_in("write", begin)
+    if tokens is None:
+        _record_refusal(user.id, device, caller, "otp")
+        raise Problem("otp_invalid")
+    return SignedIn(user, tokens)
 
 
-def _record_refusal(user_id: uuid.UUID | None, device: Device, caller: Caller) -> None:
+def _record_recovery(user_id: uuid.UUID, device: Device, caller: Caller) -> None:
+    event = Event("recovery_code.used", subject_type="user", subject_id=user_id)
+    record(event, user_id=user_id, device_id=pseudonym(device.id), request_id=caller.request_id)
+
+
+def _record_refusal(user_id: uuid.UUID | None, device: Device, caller: Caller, because: str) -> None:
     """Written for unknown numbers too, without the number."""
-    event = Event("session.refused", subject_type="user", subject_id=user_id)
+    event = Event("session.refused", subject_type="user", subject_id=user_id, details={"because": because})
     record(event, device_id=pseudonym(device.id), request_id=caller.request_id)
 
 

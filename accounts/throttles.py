@@ -64,6 +64,12 @@ def activation_buckets(device_id: uuid.UUID, address: str) -> list[Bucket]:
     return [Bucket("code_device", (device_id.bytes,), capacity=5, drip_s=60, forgives=True), _network(address)]
 
 
+def otp_buckets(user_id: uuid.UUID, device_id: uuid.UUID, *, known_device: bool) -> list[Bucket]:
+    """Guesses of one-time codes, by who knows the password already: from an own phone, or from all others."""
+    device = device_id.bytes if known_device else b""
+    return [Bucket("second_factor", (user_id.bytes, device), capacity=5, drip_s=600, forgives=True)]
+
+
 def password_buckets(user_id: uuid.UUID) -> list[Bucket]:
     """Guesses of the current password by whoever holds an open session."""
     return [Bucket("password", (user_id.bytes,), capacity=5, drip_s=60, forgives=True)]

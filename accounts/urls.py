@@ -18,6 +18,13 @@ from accounts.views.imports import (
     ImportUndoView,
 )
 from accounts.views.me import MeView
+from accounts.views.second_factor import (
+    RecoveryCodesView,
+    SecondFactorResetView,
+    TotpConfirmView,
+    TotpRemoveView,
+    TotpView,
+)
 from accounts.views.sessions import LogoutView, PasswordView, SessionsView, SessionView
 from accounts.views.sheets import (
     AreaSheetsView,
@@ -55,6 +62,11 @@ urlpatterns = [
     path("auth/password", PasswordView.as_view()),
     path("auth/sessions", SessionsView.as_view()),
     path("auth/sessions/<uuid:session_id>", SessionView.as_view()),
+    path("auth/totp", TotpView.as_view()),
+    path("auth/totp/confirm", TotpConfirmView.as_view()),
+    path("auth/totp/recovery_codes", RecoveryCodesView.as_view()),
+    path("auth/totp/remove", TotpRemoveView.as_view()),
+    path("users/<uuid:id>/reset_second_factor", SecondFactorResetView.as_view()),
     path("audit_events", AuditEventsView.as_view()),
     path("me", MeView.as_view()),
     path("teams/<uuid:id>/sheet", TeamSheetView.as_view()),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError, connection, transaction
 
 from accounts.events import record
-from accounts.models import ActivationCode, Grant, Membership, Session, User
+from accounts.models import ActivationCode, Grant, Membership, SecondFactor, Session, User
 from accounts.names import name_columns
 from accounts.passwords import ALONE, check_password, hash_password, password_faults
 from accounts.phones import normalise_phone
@@ -44,8 +44,9 @@ def create_user(
         require_somewhere(actor, {"admin"})
     else:
         require_in(actor, area_id, {"admin"})
-    faults = password_faults(password, phone=normalise_phone(phone), name=full_name, enrolled=False) if password else []
-    if faults:
+    if password is not None and (
+        faults := password_faults(password, phone=normalise_phone(phone), name=full_name, enrolled=False)
+    ):
         raise Problem("invalid", errors=faults)
     hashed = hash_password(password) if password is not None else ""
     return add_account(
@@ -187,7 +188,10 @@ def change_password(*, actor: SessionActor, current_password: str, new_password:
         raise Problem("invalid", errors=[FieldError("/current_password", "password_wrong")])
     refund(buckets)
     phones = Session.objects.filter(id=actor.session_id).values("device_id")
-    enrolled = ActivationCode.objects.filter(user_id=user.id, device_id__in=phones, purpose="activate").exists()
+    enrolled = (
+        ActivationCode.objects.filter(user_id=user.id, device_id__in=phones, purpose="activate").exists()
+        or SecondFactor.objects.filter(user_id=user.id, confirmed_at__isnull=False).exists()
+    )
     if faults := password_faults(
         new_password, phone=user.phone, name=user.full_name, enrolled=enrolled, pointer="/new_password"
     ):

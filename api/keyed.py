@@ -7,14 +7,18 @@ any of the keys in `ANTHON_SECRET_KEY`, so that these can be exchanged.
 import binascii
 import hashlib
 import hmac
+import os
 from collections.abc import Iterator
 from functools import cache
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from api.problems import Problem
 
 _TAG_BYTES = 16
+_NONCE_BYTES = 12
 _TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 
 
@@ -55,6 +59,24 @@ def unseal(purpose: str, scope: bytes, text: str) -> bytes:
     if not any(hmac.compare_digest(tag, each[:_TAG_BYTES]) for each in derived(purpose, scope, payload)):
         raise Problem("cursor_invalid")
     return payload
+
+
+def encrypted(purpose: str, scope: bytes, payload: bytes) -> bytes:
+    """What a table keeps and only this server reads (AES-256-GCM): a nonce and the sealed payload, good for this scope.
+
+    Under the tables' key, so that no exchange of keys makes it unreadable.
+    """
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(_key(settings.TABLES_KEY, purpose)[:32]).encrypt(nonce, payload, scope)
+
+
+def decrypted(purpose: str, scope: bytes, sealed: bytes) -> bytes:
+    """The payload that `encrypted` was given for the same purpose and scope; ValueError for anything else."""
+    nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+    try:
+        return AESGCM(_key(settings.TABLES_KEY, purpose)[:32]).decrypt(nonce, text, scope)
+    except InvalidTag:
+        raise ValueError("not sealed by this server for this") from None
 
 
 def to_base64url(raw: bytes) -> str:

@@ -80,6 +80,7 @@ def problem_codes(view: Any, method: str, operation: dict[str, Any]) -> list[str
     has_body = method in ("POST", "PUT", "PATCH", "DELETE")
     codes = _ALWAYS | set(operation.get("x-problems", ()))
     codes |= set() if view.public else _SIGNED_IN
+    codes |= {"second_factor_required"} if "forbidden" in codes else set()
     codes |= _WITH_METHOD_BODY if has_body else set()
     codes |= _PARSED if has_body and ("requestBody" in operation or writes_once) else set()
     codes |= {"invalid"} if "requestBody" in operation else set()

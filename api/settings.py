@@ -83,6 +83,11 @@ ALLOWED_HOSTS = os.environ.get("ANTHON_ALLOWED_HOSTS", "" if PRODUCTION else "12
     ","
 )
 
+# Whether admins and police officers hold their roles only in sessions that were opened with a one-time code too.
+SECOND_FACTOR = os.environ.get("ANTHON_SECOND_FACTOR", "required" if PRODUCTION else "optional")
+if SECOND_FACTOR not in {"required", "optional"}:
+    raise ImproperlyConfigured("ANTHON_SECOND_FACTOR is required or optional")
+
 # How many proxies of our own stand in front: only what they add to X-Forwarded-For is believed.
 TRUSTED_PROXIES = int(os.environ.get("ANTHON_TRUSTED_PROXIES", "0"))
 # Who may read /metrics: networks, by the address that really asks.

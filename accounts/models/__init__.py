@@ -3,7 +3,7 @@
 from accounts.models.areas import Area, AreaPast, AreaPlacement, AreaSuccession
 from accounts.models.audit import AuditEvent, AuditHead, AuditSeal
 from accounts.models.imports import Import, ImportFile, ImportRow, ImportThing
-from accounts.models.sessions import ActivationCode, LoginFailure, RefreshToken, Session
+from accounts.models.sessions import ActivationCode, LoginFailure, RecoveryCode, RefreshToken, SecondFactor, Session
 from accounts.models.sheets import SheetPrint
 from accounts.models.teams import Grant, Membership, Team
 from accounts.models.users import User
@@ -24,7 +24,9 @@ __all__ = [
     "ImportThing",
     "LoginFailure",
     "Membership",
+    "RecoveryCode",
     "RefreshToken",
+    "SecondFactor",
     "Session",
     "SheetPrint",
     "Team",

@@ -9,7 +9,7 @@ class Session(models.Model):
     """One login on one phone. Ended sessions stay for the audit trail; `ended_because` says why.
 
     `only_delivers`: opened by a one-time code for a deactivated account, good for handing in what its phone still
-    holds.
+    holds. `second_factor`: opened, or gone on with, by a one-time code besides the password.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -19,6 +19,7 @@ class Session(models.Model):
     platform = models.TextField(default="")
     app_version = models.TextField(default="")
     only_delivers = models.BooleanField(default=False)
+    second_factor = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -77,3 +78,32 @@ class LoginFailure(models.Model):
 
     class Meta:
         db_table = "login_failure"
+
+
+class SecondFactor(models.Model):
+    """Somebody's one-time codes by time (RFC 6238). The secret is sealed under the tables' key, for this user alone.
+
+    Begun until `confirmed_at`. `last_step` is the newest time step that was used: none up to it is good again.
+    """
+
+    user_id = models.UUIDField(primary_key=True)
+    sealed_secret = models.BinaryField()
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "second_factor"
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in for a one-time code, once, when the app that makes them is lost. Kept as a keyed hash."""
+
+    code_hash = models.BinaryField(primary_key=True, max_length=32)
+    user_id = models.UUIDField()
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "recovery_code"
+        indexes = (models.Index(fields=["user_id"], name="recovery_code_by_user"),)

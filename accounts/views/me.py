@@ -1,4 +1,4 @@
-"""`/v1/me`: who asks, what roles that person holds, and what the phone syncs. Five queries, however much there is."""
+"""`/v1/me`: who asks, what roles that person holds, and what the phone syncs. Six queries, however much there is."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -6,6 +6,7 @@ from rest_framework.response import Response
 
 from accounts.models import Area, Grant, Membership, Team
 from accounts.scoping import SessionActor
+from accounts.second_factor import is_enrolled
 from accounts.views import shapes
 from api.records import record_types
 from api.views import ApiView
@@ -32,6 +33,10 @@ class MeView(ApiView):
                     "phone": actor.phone,
                     "full_name": actor.full_name,
                     "locale": actor.locale,
+                },
+                "second_factor": {
+                    "state": "used" if actor.second_factor else "enrolled" if is_enrolled(actor.user_id) else "none",
+                    "required_for": sorted({holding.role for holding in actor.withheld}),
                 },
                 "memberships": _memberships(actor),
                 "grants": [

@@ -22,6 +22,7 @@ class TokenRequest(serializers.Serializer):
     phone = Text(max_length=40)
     password = Text(max_length=_PASSWORD_MOST)
     device = Device()
+    otp = Text(max_length=20, required=False, allow_null=True)
 
 
 class ActivateRequest(serializers.Serializer):
@@ -125,10 +126,18 @@ class SyncArea(Nested):
     types = ListOf(child=Text(max_length=60))
 
 
+class SecondFactorState(Nested):
+    """Whether one-time codes are set up, and which roles wait for a sign-in with one."""
+
+    state = Choice(choices=["none", "enrolled", "used"])
+    required_for = ListOf(child=Text(max_length=40))
+
+
 class Me(serializers.Serializer):
     """Who asks, and what that means: roles, what they allow, and what the phone syncs."""
 
     user = CurrentUser()
+    second_factor = SecondFactorState()
     memberships = ListOf(child=MyMembership())
     grants = ListOf(child=MyGrant())
     capabilities = ListOf(child=Text(max_length=80), help_text="`<type>.read`, `.write`, `.write_own_team` or `.count`")

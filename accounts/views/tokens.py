@@ -28,7 +28,10 @@ class TokenView(ApiView):
         request=shapes.TokenRequest,
         responses=shapes.SignedIn,
         extensions={
-            "x-problems": ["credentials_invalid", "device_not_enrolled", "account_inactive", "too_many_attempts"]
+            "x-problems": [
+                *("credentials_invalid", "otp_required", "otp_invalid"),
+                *("device_not_enrolled", "account_inactive", "too_many_attempts"),
+            ]
         },
     )
     def post(self, request: Request) -> Response:
@@ -43,6 +46,7 @@ class TokenView(ApiView):
             password=body["password"],
             device=_device(body["device"]),
             caller=_caller(request._request),
+            otp=body["otp"],
         )
         return _signed_in(signed_in)
 
