@@ -133,7 +133,7 @@ class SecondFactorResetView(ApiView):
         tags=["users"],
         request=None,
         responses={204: None},
-        extensions={"x-problems": ["forbidden"]},
+        extensions={"x-problems": ["forbidden", "invalid"]},
     )
     def post(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """Take a person's one-time codes away; all their sessions end."""

@@ -17,7 +17,7 @@ from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.cast import PASSWORD, Person
 from tests.client import signed_in
-from tests.contract import imports, organising, people, site
+from tests.contract import imports, organising, people, site, trust
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
 
 OTHER_WORDS = {"name": "page.css", "code": "not_found", "tag": "sync"}
@@ -55,8 +55,6 @@ TABLE = {
     "POST /v1/auth/refresh": "401 401 401 401 401 401 401 401 401",
     "POST /v1/auth/logout": "401 204 204 204 204 204 204 204 204",
     "POST /v1/auth/password": "401 204 204 204 204 204 204 204 204",
-    "GET /.well-known/audit-heads.json": _ANYONE,
-    "GET /v1/audit_events": "401 403 403 403 200 403 200 403 403",
     "GET /v1/auth/sessions": _SIGNED_IN,
     "DELETE /v1/auth/sessions/{session_id}": "401 204 404 404 404 404 404 404 404",
     "GET /v1/me": _SIGNED_IN,
@@ -76,7 +74,7 @@ TABLE = {
     "POST /v1/sheet_prints/{id}/fetch": "401 404 404 404 404 404 200 404 404",
     "GET /v1/patrols/{id}/track": "401 200 200 200 200 403 403 404 404",
 }
-TABLE |= site.TABLE | organising.TABLE | people.TABLE | imports.TABLE
+TABLE |= site.TABLE | organising.TABLE | people.TABLE | imports.TABLE | trust.TABLE
 
 
 def of_records() -> dict[str, RecordType]:
@@ -171,6 +169,8 @@ def body_of(world: World, verb: str, path: str, record_id: uuid.UUID | None) -> 
         return new | unaltered | {"id": str(record_id or world.ids[kind.name])}
     if kind and verb == "PATCH":
         return PATCHES[kind.name]
+    if proof := trust.body(path):
+        return proof
     if about := people.body(cast, verb, path):
         return about
     return {

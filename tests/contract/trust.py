@@ -1,0 +1,28 @@
+"""The routes of the audit trail and of the second factor in the access matrix: who gets what, with which body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.cast import PASSWORD
+
+_NOTHING_BEGUN = "401 409 409 409 409 409 409 409 409"
+TABLE = {
+    "GET /.well-known/audit-heads.json": "200 200 200 200 200 200 200 200 200",
+    "GET /v1/audit_events": "401 403 403 403 200 403 200 403 403",
+    "POST /v1/auth/totp": "401 200 200 200 200 200 200 200 200",
+    "POST /v1/auth/totp/confirm": _NOTHING_BEGUN,
+    "POST /v1/auth/totp/recovery_codes": _NOTHING_BEGUN,
+    "POST /v1/auth/totp/remove": "401 204 204 204 204 204 204 204 204",
+    "POST /v1/users/{id}/reset_second_factor": "401 403 403 403 403 403 204 404 404",
+}
+
+
+def body(path: str) -> Any:
+    """The body of a request, by its route."""
+    return {
+        "/v1/auth/totp": {"password": PASSWORD},
+        "/v1/auth/totp/confirm": {"code": "123456"},
+        "/v1/auth/totp/recovery_codes": {"password": PASSWORD, "otp": "123456"},
+        "/v1/auth/totp/remove": {"password": PASSWORD, "otp": "123456"},
+    }.get(path)
