@@ -17,6 +17,7 @@ from accounts.views.imports import (
     ImportThingsView,
     ImportUndoView,
 )
+from accounts.views.many_users import DeactivateUsersView, MoveUsersView
 from accounts.views.me import MeView
 from accounts.views.second_factor import (
     RecoveryCodesView,
@@ -80,6 +81,8 @@ urlpatterns = [
     path("sheet_prints/<uuid:id>", SheetPrintView.as_view()),
     path("sheet_prints/<uuid:id>/fetch", SheetPrintFetchView.as_view()),
     path("users", UsersView.as_view()),
+    path("users/move", MoveUsersView.as_view()),
+    path("users/deactivate", DeactivateUsersView.as_view()),
     path("users/<uuid:id>", OneUserView.as_view()),
     path("users/<uuid:id>/issue_code", IssueCodeView.as_view()),
     path("users/<uuid:id>/deactivate", DeactivateView.as_view()),
