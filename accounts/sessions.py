@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.events import record
 from accounts.models import Session
@@ -112,6 +112,12 @@ def open_session(
         cursor.execute(_OPEN, values)
     record(event, user_id=user_id, session_id=secret.session_id, device_id=pseudonym(device.id), request_id=request_id)
     return TokenPair(secret.session_id, user_id, secret.text)
+
+
+def sessions_that_are(*, active: bool) -> Q:
+    """Those that go on, or those that are over."""
+    going_on = Q(ended_at=None, expires_at__gt=now())
+    return going_on if active else ~going_on
 
 
 def end_sessions(

@@ -4,6 +4,8 @@ from django.urls import path
 
 from accounts.views.areas import AreaMergeView, AreaMoveView, AreaRegradeView, AreaRenameView, AreaSplitView
 from accounts.views.audit import AuditEventsView
+from accounts.views.deliveries import DeliveriesView, UserSessionsView, UserSessionView
+from accounts.views.grants import GrantConfirmView, GrantEndView, GrantsView, OneGrantView
 from accounts.views.imports import (
     ImportApplyView,
     ImportFaultsCsvView,
@@ -34,6 +36,7 @@ from accounts.views.sheets import (
     TeamSheetView,
     UserSheetView,
 )
+from accounts.views.teams import ChangeRoleView, MembershipEndView, TeamCloseView
 from accounts.views.tokens import ActivateView, RefreshView, TokenView
 from accounts.views.users import (
     DeactivateView,
@@ -69,7 +72,14 @@ urlpatterns = [
     path("auth/totp/remove", TotpRemoveView.as_view()),
     path("users/<uuid:id>/reset_second_factor", SecondFactorResetView.as_view()),
     path("audit_events", AuditEventsView.as_view()),
+    path("grants", GrantsView.as_view()),
+    path("grants/<uuid:id>", OneGrantView.as_view()),
+    path("grants/<uuid:id>/confirm", GrantConfirmView.as_view()),
+    path("grants/<uuid:id>/end", GrantEndView.as_view()),
     path("me", MeView.as_view()),
+    path("memberships/<uuid:id>/end", MembershipEndView.as_view()),
+    path("memberships/<uuid:id>/change_role", ChangeRoleView.as_view()),
+    path("teams/<uuid:id>/close", TeamCloseView.as_view()),
     path("teams/<uuid:id>/sheet", TeamSheetView.as_view()),
     path("users/<uuid:id>/sheet", UserSheetView.as_view()),
     path("areas/<uuid:id>/sheets", AreaSheetsView.as_view()),
@@ -88,4 +98,7 @@ urlpatterns = [
     path("users/<uuid:id>/deactivate", DeactivateView.as_view()),
     path("users/<uuid:id>/reactivate", ReactivateView.as_view()),
     path("users/<uuid:id>/move", MoveUserView.as_view()),
+    path("users/<uuid:id>/deliveries", DeliveriesView.as_view()),
+    path("sessions", UserSessionsView.as_view()),
+    path("sessions/<uuid:id>", UserSessionView.as_view()),
 ]
