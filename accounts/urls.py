@@ -28,6 +28,7 @@ from accounts.views.second_factor import (
     TotpRemoveView,
     TotpView,
 )
+from accounts.views.security_events import SecurityEventsView
 from accounts.views.sessions import LogoutView, PasswordView, SessionsView, SessionView
 from accounts.views.sheets import (
     AreaSheetsView,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("auth/totp/confirm", TotpConfirmView.as_view()),
     path("auth/totp/recovery_codes", RecoveryCodesView.as_view()),
     path("auth/totp/remove", TotpRemoveView.as_view()),
+    path("auth/security_events", SecurityEventsView.as_view()),
     path("users/<uuid:id>/reset_second_factor", SecondFactorResetView.as_view()),
     path("audit_events", AuditEventsView.as_view()),
     path("grants", GrantsView.as_view()),
