@@ -2,5 +2,6 @@
 
 import accounts.areas.registration
 import accounts.imports.registration
-import accounts.sheets.prints  # noqa: F401 - takes on jobs
+import accounts.sheets.prints
+import accounts.site.registration  # noqa: F401
 from accounts import events, problems, team_records  # noqa: F401 - they register what they declare

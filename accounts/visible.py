@@ -19,7 +19,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from accounts.areas.tree import below
-from accounts.models import AreaPlacement, Grant, Import, Membership, Session, User
+from accounts.models import Area, AreaPlacement, Grant, Import, Membership, Session, Team, User
 from accounts.rights import TEAM_HEADS, person
 from api.actors import Actor
 from api.postgres import ask
@@ -196,3 +196,23 @@ def _rows(sql: str, params: list[Any]) -> RawSQL:
 def _teams_headed(actor: Actor) -> list[uuid.UUID]:
     who = person(actor)
     return [h.team_id for h in who.holdings if h.team_id and h.role in TEAM_HEADS] if who else []
+
+
+def teams(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Team]:
+    """The teams, dissolved ones too, of the areas that an admin looks after."""
+    scope, found = _scope(actor, "admin", within), Team.objects.filter(deleted_at=None)
+    if scope.everything:
+        return found
+    if scope.wide:
+        return found.alias(place=_first(_placed("area_id", scope.roots))).filter(place__isnull=False)
+    return found.filter(area_id__in=_rows(_HERE, [list(scope.roots)]))
+
+
+def areas(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Area]:
+    """The areas that an admin looks after, ended ones too, since they hang below what took their place."""
+    scope, found = _scope(actor, "admin", within), Area.objects.filter(deleted_at=None)
+    if scope.everything:
+        return found
+    if scope.wide:
+        return found.alias(place=_first(_placed("id", scope.roots))).filter(place__isnull=False)
+    return found.filter(id__in=_rows(_HERE, [list(scope.roots)]))

@@ -179,6 +179,9 @@ LOCALE_PATHS = [_SITE / "locale"]
 
 # The bodies' own limit stands in api.bodies; Django's would answer in HTML.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
+# Bodies are held in memory anyway, within that limit; nothing of a file goes to the disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 16 << 20
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

@@ -19,7 +19,22 @@ Text = str | Promise
 Crumb = tuple[Text, str]
 """What a page is called, and its address."""
 
-MENU: tuple[tuple[Text, tuple[tuple[Text, str, str], ...]], ...] = (("", ((_("Start"), "start", "index"),)),)
+Item = tuple[Text, str, str]
+MENU: tuple[tuple[Text, tuple[Item, ...]], ...] = (
+    ("", ((_("Start"), "start", "index"),)),
+    (
+        _("Look after"),
+        (
+            (_("People"), "person", "people"),
+            (_("Teams"), "team", "teams"),
+            (_("Areas"), "map", "areas"),
+            (_("Roles"), "key", "grants"),
+            (_("Devices"), "phone", "sessions"),
+            (_("Imports"), "upload", "imports"),
+        ),
+    ),
+    (_("Look up"), ((_("Audit trail"), "scroll", "trail"),)),
+)
 """Groups: the title, and pages as title, icon and the name of the route."""
 
 

@@ -2,19 +2,71 @@
 
 from django.urls import include, path
 
+from accounts.models import Grant, Import, Session, Team, User
+from accounts.site import bulk, imports, person_commands, place_commands, printing
+from accounts.site.areas import AreaPage, AreasPage
 from accounts.site.files import StaticFile
+from accounts.site.lists import ListPage
 from accounts.site.page import NotFoundPage, RootPage
+from accounts.site.person import PersonPage
 from accounts.site.sign_in import ActivatePage, LanguagePage, SignInPage, SignOutPage
 from accounts.site.start import StartPage
+from accounts.site.teams import TeamPage
+from accounts.site.trail import TrailPage
 
 app_name = "admin"
 
-_pages = [
+_door = [
     path("static/<path:name>", StaticFile.as_view(), name="static"),
     path("login/", SignInPage.as_view(), name="login"),
     path("activate/", ActivatePage.as_view(), name="activate"),
     path("logout/", SignOutPage.as_view(), name="logout"),
     path("language/", LanguagePage.as_view(), name="language"),
+]
+_people = [
+    path("people/", ListPage.as_view(model=User), name="people"),
+    path("people/new/", place_commands.Enrol.as_view(), name="enrol"),
+    path("people/deactivate/", bulk.DeactivatePeople.as_view(), name="people_deactivate"),
+    path("people/<uuid:user_id>/", PersonPage.as_view(), name="person"),
+    path("people/<uuid:user_id>/sheet/", printing.PrintPerson.as_view(), name="person_sheet"),
+    path("people/<uuid:user_id>/code/", person_commands.IssueCode.as_view(), name="person_code"),
+    path("people/<uuid:user_id>/lost_phone/", person_commands.LostPhone.as_view(), name="person_lost_phone"),
+    path("people/<uuid:user_id>/edit/", person_commands.Edit.as_view(), name="person_edit"),
+    path("people/<uuid:user_id>/deactivate/", person_commands.Deactivate.as_view(), name="person_deactivate"),
+    path("people/<uuid:user_id>/reactivate/", person_commands.Reactivate.as_view(), name="person_reactivate"),
+    path("people/<uuid:user_id>/move/", place_commands.Move.as_view(), name="person_move"),
+    path("people/<uuid:user_id>/grant/", place_commands.GiveGrant.as_view(), name="person_grant"),
+    path("memberships/<uuid:membership_id>/end/", place_commands.EndMembership.as_view(), name="membership_end"),
+    path("memberships/<uuid:membership_id>/role/", place_commands.ChangeRole.as_view(), name="membership_role"),
+    path("grants/", ListPage.as_view(model=Grant), name="grants"),
+    path("grants/<uuid:grant_id>/end/", place_commands.EndGrant.as_view(), name="grant_end"),
+    path("grants/<uuid:grant_id>/confirm/", place_commands.ConfirmGrant.as_view(), name="grant_confirm"),
+    path("sessions/", ListPage.as_view(model=Session), name="sessions"),
+    path("sessions/<uuid:session_id>/end/", place_commands.EndSession.as_view(), name="session_end"),
+]
+_places = [
+    path("areas/", AreasPage.as_view(), name="areas"),
+    path("areas/<uuid:area_id>/", AreaPage.as_view(), name="area"),
+    path("teams/", ListPage.as_view(model=Team), name="teams"),
+    path("teams/<uuid:team_id>/", TeamPage.as_view(), name="team"),
+    path("teams/<uuid:team_id>/sheet/", printing.PrintTeam.as_view(), name="team_sheet"),
+    path("teams/<uuid:team_id>/close/", place_commands.CloseTeam.as_view(), name="team_close"),
+]
+_imports = [
+    path("imports/", ListPage.as_view(model=Import), name="imports"),
+    path("imports/new/", imports.UploadPage.as_view(), name="import_new"),
+    path("imports/template.xlsx", imports.TemplateFile.as_view(), name="import_template"),
+    path("imports/<uuid:import_id>/", imports.ImportPage.as_view(), name="import"),
+    path("imports/<uuid:import_id>/faults/", imports.FaultsFile.as_view(), name="import_faults"),
+    path("imports/<uuid:import_id>/apply/", imports.ApplyImport.as_view(), name="import_apply"),
+    path("imports/<uuid:import_id>/undo/", imports.UndoImport.as_view(), name="import_undo"),
+]
+_pages = [
+    *_door,
+    *_people,
+    *_places,
+    *_imports,
+    path("audit/", TrailPage.as_view(), name="trail"),
     path("", StartPage.as_view(), name="index"),
     path("<path:rest>", NotFoundPage.as_view(), name="nothing"),
 ]

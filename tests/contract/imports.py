@@ -29,31 +29,31 @@ TABLE = {
     "GET /v1/imports/templates/{kind}.xlsx": _SIGNED_IN,
     "GET /v1/imports/templates/{kind}.csv": _SIGNED_IN,
 }
-_PEOPLE = "Số điện thoại,Họ và tên,Mã xã,Thôn,Tổ\n0912345678,Nguyễn Thị Mới,99999,Thôn 1,Tổ 1\n".encode()
+PEOPLE = "Số điện thoại,Họ và tên,Mã xã,Thôn,Tổ\n0912345678,Nguyễn Thị Mới,99999,Thôn 1,Tổ 1\n".encode()
 
 
 def ask(world: World, route: str, person: Person | None, record_id: uuid.UUID | None = None, **more: Any) -> Any:
     """A request that would succeed for whoever may."""
     verb, path = route.split()
     client = signed_in(person)
-    address = path.replace("{id}", str(record_id or _made(world))).replace("{kind}", "people")
+    address = path.replace("{id}", str(record_id or made(world))).replace("{kind}", "people")
     if route == "POST /v1/imports":
-        return client.post(f"{address}?kind=people&area={world.cast.hamlets[0]}", _PEOPLE, content_type=CSV, **more)
+        return client.post(f"{address}?kind=people&area={world.cast.hamlets[0]}", PEOPLE, content_type=CSV, **more)
     if verb == "GET":
         return client.get(address, **{name: value for name, value in more.items() if name != "body"})
     body = more.pop("body", {"dry_run": True} if path.endswith("deactivate") else "")
     return client.post(address, body, content_type="application/json", **more)
 
 
-def _made(world: World) -> uuid.UUID:
+def made(world: World) -> uuid.UUID:
     """The import of this world; each request's doings are undone, this too, so it is made anew under its id."""
     import_id = world.ids.setdefault("import", uuid7())
     if not Import.objects.filter(id=import_id).exists():
         moment, son = now(), world.cast.son
         Import.objects.create(
             id=import_id, kind="people", area_id=world.cast.hamlets[0], author_id=son.user_id,
-            session_id=son.session_id, content_type=CSV, size=len(_PEOPLE), sha256="0" * 64, status="applied",
+            session_id=son.session_id, content_type=CSV, size=len(PEOPLE), sha256="0" * 64, status="applied",
             created_at=moment, checked_at=moment, applied_at=moment,
         )  # fmt: skip
-        ImportFile.objects.create(import_id=import_id, content=_PEOPLE, created_at=moment)
+        ImportFile.objects.create(import_id=import_id, content=PEOPLE, created_at=moment)
     return import_id

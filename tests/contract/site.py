@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import Grant, Membership
 from accounts.site.files import hashed
 from tests.browser import browser
 from tests.cast import PASSWORD, Person
@@ -12,45 +15,116 @@ from tests.cast import PASSWORD, Person
 if TYPE_CHECKING:
     from tests.contract.world import World
 
-_ALL_200, _ALL_302 = " ".join(["200"] * 9), " ".join(["302"] * 9)
-# Strangers are led to the sign-in page, all but admins told that these pages aren't for them.
-_ADMINS = "302 403 403 403 403 403 200 403 403"
-_POSTED = "302 403 403 403 403 403 302 403 403"
+_ALL = " ".join(["{0}"] * 9)
+# Strangers are led to the sign-in page, all but admins told that these pages aren't for them; Sơn is the admin.
+_ADMINS = "302 403 403 403 403 403 {0} 403 403"
 TABLE = {
-    "GET /admin": _ALL_302,
-    "GET /admin/": _ADMINS,
-    "GET /admin/login/": _ALL_200,
-    "POST /admin/login/": _ALL_302,
-    "GET /admin/activate/": _ALL_200,
-    "POST /admin/activate/": " ".join(["401"] * 9),
-    "POST /admin/logout/": _ALL_302,
-    "POST /admin/language/": _ALL_302,
-    "GET /admin/static/{name}": _ALL_200,
-    "GET /admin/{rest}": "302 403 403 403 403 403 404 403 403",
-    "POST /admin/{rest}": "302 403 403 403 403 403 404 403 403",
+    "GET /admin": _ALL.format(302),
+    "GET /admin/": _ADMINS.format(200),
+    "GET /admin/login/": _ALL.format(200),
+    "POST /admin/login/": _ALL.format(302),
+    "GET /admin/activate/": _ALL.format(200),
+    "POST /admin/activate/": _ALL.format(401),
+    "POST /admin/logout/": _ALL.format(302),
+    "POST /admin/language/": _ALL.format(302),
+    "GET /admin/static/{name}": _ALL.format(200),
+    "GET /admin/{rest}": _ADMINS.format(404),
+    "POST /admin/{rest}": _ADMINS.format(404),
+    "GET /admin/people/deactivate/": _ADMINS.format(302),
+    **{
+        f"GET /admin/{path}": _ADMINS.format(200)
+        for path in (
+            "people/",
+            "people/{user_id}/",
+            "grants/",
+            "sessions/",
+            "areas/",
+            "areas/{area_id}/",
+            "teams/",
+            "teams/{team_id}/",
+            "imports/",
+            "imports/{import_id}/",
+            "imports/template.xlsx",
+            "audit/",
+        )
+    },
 }
+# What each form does: what it is filled in with, what it answers, and the event that it leaves in the trail.
+COMMANDS: dict[str, tuple[dict[str, Any], int, str]] = {
+    "people/new/": ({"full_name": "Tư", "phone": "0987000111", "role": "member"}, 302, "user.created"),
+    "people/deactivate/": ({"sure": "1"}, 302, "user.deactivated"),
+    "people/{user_id}/code/": ({}, 200, "activation_code.issued"),
+    "people/{user_id}/sheet/": ({}, 200, "activation_code.issued"),
+    "people/{user_id}/lost_phone/": ({}, 200, "session.ended"),
+    "people/{user_id}/edit/": ({"full_name": "Lan Một", "phone": "0987000112", "locale": "en"}, 302, "user.renamed"),
+    "people/{user_id}/deactivate/": ({}, 302, "user.deactivated"),
+    "people/{user_id}/reactivate/": ({}, 302, ""),
+    "people/{user_id}/move/": ({"role": "member"}, 302, "user.moved"),
+    "people/{user_id}/grant/": ({"role": "analyst", "ends_on": "2099-12-31"}, 302, "grant.given"),
+    "memberships/{membership_id}/end/": ({}, 302, "membership.ended"),
+    "memberships/{membership_id}/role/": ({"role": "deputy_leader"}, 302, "membership.began"),
+    "grants/{grant_id}/end/": ({}, 302, "grant.ended"),
+    "grants/{grant_id}/confirm/": ({}, 302, ""),
+    "sessions/{session_id}/end/": ({}, 302, "session.ended"),
+    "teams/{team_id}/sheet/": ({}, 200, "activation_code.issued"),
+    "teams/{team_id}/close/": ({}, 302, "team.closed"),
+    "imports/new/": ({"kind": "people"}, 302, "import.received"),
+    "imports/{import_id}/apply/": ({}, 302, ""),
+    "imports/{import_id}/undo/": ({}, 302, "import.deactivate_asked"),
+    "imports/{import_id}/faults/": ({}, 200, "import.downloaded"),
+}
+"""Those without an event: what they ask for holds already, so that nothing changes."""
+TABLE |= {f"POST /admin/{path}": _ADMINS.format(answer) for path, (_, answer, _) in COMMANDS.items()}
+TABLE = {f"GET /admin/{path}": _ADMINS.format(200) for path in COMMANDS} | TABLE
 
 
-def forms(world: World) -> dict[str, dict[str, Any]]:
-    """What each form is filled in with; about Lan or her hamlet where it is about one."""
-    return {
-        "/admin/login/": {"phone": world.cast.lan.phone, "password": PASSWORD},
+def form(world: World, path: str) -> dict[str, Any]:
+    """What a form is filled in with; about Lan or her hamlet where it is about one."""
+    cast = world.cast
+    doors: dict[str, dict[str, Any]] = {
+        "/admin/login/": {"phone": cast.lan.phone, "password": PASSWORD},
         "/admin/activate/": {"code": "0000-0000-0000", "password": PASSWORD},
         "/admin/language/": {"language": "en"},
+    }
+    if path in doors:
+        return doors[path]
+    from tests.contract import imports
+
+    short = path.removeprefix("/admin/")
+    filled = dict(COMMANDS.get(short, ({}, 0, ""))[0])
+    more: dict[str, dict[str, Any]] = {
+        "people/new/": {"team_id": str(cast.teams[0])},
+        "people/deactivate/": {"chosen": [str(cast.lan.user_id)]},
+        "people/{user_id}/move/": {"team_id": str(cast.teams[1])},
+        "people/{user_id}/grant/": {"area_id": str(cast.hamlets[0])},
+        "imports/new/": {"area_id": str(cast.province), "file": SimpleUploadedFile("to.csv", imports.PEOPLE)},
+    }
+    return filled | more.get(short, {})
+
+
+def ids(world: World) -> dict[str, uuid.UUID]:
+    """What an address is about, by its parameter."""
+    from tests.contract import imports
+
+    cast = world.cast
+    assert cast.lan.team_id and cast.lan.area_id
+    return {
+        "user_id": cast.lan.user_id,
+        "session_id": cast.lan.session_id,
+        "team_id": cast.lan.team_id,
+        "area_id": cast.lan.area_id,
+        "membership_id": Membership.objects.get(user_id=cast.lan.user_id).id,
+        "grant_id": Grant.objects.get(user_id=cast.minh.user_id).id,
+        "import_id": imports.made(world),
     }
 
 
 def address(world: World, path: str, record_id: uuid.UUID | None = None) -> str:
     """A route's path, about Lan and her hamlet or another id."""
     filled = path.replace("{name}", hashed("site/site.css")).replace("{rest}", "nothing/")
-    lan = world.cast.lan
-    known = {
-        "user_id": lan.user_id,
-        "session_id": lan.session_id,
-        "team_id": lan.team_id,
-        "area_id": lan.area_id,
-    }
-    for name, own in known.items():
+    if "_id}" not in filled:
+        return filled
+    for name, own in ids(world).items():
         filled = filled.replace(f"{{{name}}}", str(record_id or own))
     return filled
 
@@ -58,7 +132,5 @@ def address(world: World, path: str, record_id: uuid.UUID | None = None) -> str:
 def ask(world: World, route: str, person: Person | None, record_id: uuid.UUID | None = None) -> Any:
     """A request by a browser that would succeed for whoever may."""
     verb, path = route.split()
-    client = browser(person)
-    if verb == "GET":
-        return client.get(address(world, path, record_id))
-    return client.post(address(world, path, record_id), forms(world).get(path, {}))
+    client, where = browser(person), address(world, path, record_id)
+    return client.get(where) if verb == "GET" else client.post(where, form(world, path))

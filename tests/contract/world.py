@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.models import Membership
 from accounts.scoping import SystemActor
 from api.ids import uuid7
 from api.localtime import now, wire
@@ -111,6 +112,19 @@ def make_world() -> World:
         for name in ("area", "team", "membership")
     )
     world.others |= {"users": cast.lan.user_id} | organising.things(cast) | people.things(cast)
+    beside = Membership.objects.filter(area_id=cast.hamlets[0]).exclude(id=world.ids["membership"])
+    StreamEntry.objects.bulk_create(
+        StreamEntry(
+            record_id=membership.id,
+            type="membership",
+            area_id=cast.hamlets[0],
+            seq=0,
+            version=1,
+            deleted=False,
+            changed_at=now(),
+        )
+        for membership in beside
+    )
     return world
 
 
@@ -125,8 +139,6 @@ def make(cast: Cast, kind: RecordType, person: Person | None = None, **fields: A
 
 
 def _membership(cast: Cast) -> uuid.UUID:
-    from accounts.models import Membership
-
     return Membership.objects.get(user_id=cast.lan.user_id).id
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.issuing import issue_activation_code
 from accounts.models import AuditEvent, Grant, Session, User
 from accounts.scoping import SystemActor
 from accounts.site import cookies
 from accounts.site.start import StartPage
-from accounts.users import issue_activation_code
 from api import transactions
 from api.localtime import now
 from tests.browser import browser

@@ -1,0 +1,122 @@
+"""Events of the trail in words: subject and verb, each translated, so that new record types read well at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language, gettext, gettext_lazy
+
+from api.problems import FIELD_ERRORS, PROBLEMS, FieldError
+from api.problems.render import field_error_text, fill
+
+# Those that read better whole.
+_WHOLE = {
+    "session.started": gettext_lazy("Signed in"),
+    "session.refused": gettext_lazy("Wrong password"),
+    "session.ended": gettext_lazy("Session ended"),
+    "session.reused": gettext_lazy("An old key was used twice; the session was ended"),
+    "user.created": gettext_lazy("Account created"),
+    "user.renamed": gettext_lazy("Name changed"),
+    "user.moved": gettext_lazy("Moved to another team"),
+    "user.locale_changed": gettext_lazy("Language changed"),
+    "user.phone_changed": gettext_lazy("Phone number changed"),
+    "user.deactivated": gettext_lazy("Account switched off"),
+    "user.reactivated": gettext_lazy("Account switched on again"),
+    "user.password_changed": gettext_lazy("Password changed"),
+    "activation_code.issued": gettext_lazy("Code issued"),
+    "activation_code.used": gettext_lazy("Code used"),
+    "grant.given": gettext_lazy("Role given"),
+    "grant.proposed": gettext_lazy("Role proposed, waits for a second person"),
+    "grant.confirmed": gettext_lazy("Role confirmed"),
+    "grant.ended": gettext_lazy("Role ended"),
+    "membership.began": gettext_lazy("Joined a team"),
+    "membership.ended": gettext_lazy("Left a team"),
+    "conflict.resolved": gettext_lazy("Conflict resolved"),
+    "purge.finished": gettext_lazy("Old data deleted"),
+    "import.apply_asked": gettext_lazy("Import to be applied"),
+    "import.deactivate_asked": gettext_lazy("Import to be taken back"),
+    "import.downloaded": gettext_lazy("Import file downloaded"),
+    "sheets.asked": gettext_lazy("Printed sheets asked for"),
+    "sheets.fetched": gettext_lazy("Printed sheets fetched"),
+    "sheets.printed": gettext_lazy("Activation sheets printed"),
+    "area.loaded": gettext_lazy("Areas loaded"),
+    "area.counted": gettext_lazy("Households counted"),
+    "area.ended": gettext_lazy("Area ended"),
+}
+_SUBJECTS = {
+    "account": gettext_lazy("Account"),
+    "activation_code": gettext_lazy("Code"),
+    "area": gettext_lazy("Area"),
+    "audit": gettext_lazy("Audit trail"),
+    "conflict": gettext_lazy("Conflict"),
+    "export": gettext_lazy("Export"),
+    "grant": gettext_lazy("Role"),
+    "import": gettext_lazy("Import"),
+    "lamp": gettext_lazy("Lamp"),
+    "media": gettext_lazy("File"),
+    "membership": gettext_lazy("Place in a team"),
+    "observation": gettext_lazy("Observation"),
+    "patrol": gettext_lazy("Patrol"),
+    "session": gettext_lazy("Session"),
+    "team": gettext_lazy("Team"),
+    "track": gettext_lazy("Route walked"),
+    "user": gettext_lazy("Account"),
+}
+_VERBS = {
+    "applied": gettext_lazy("applied"),
+    "began": gettext_lazy("began"),
+    "changed": gettext_lazy("changed"),
+    "checked": gettext_lazy("checked"),
+    "closed": gettext_lazy("closed"),
+    "created": gettext_lazy("created"),
+    "deactivated": gettext_lazy("switched off"),
+    "declared": gettext_lazy("announced"),
+    "deleted": gettext_lazy("deleted"),
+    "ended": gettext_lazy("ended"),
+    "exported": gettext_lazy("exported"),
+    "failed": gettext_lazy("failed"),
+    "merged": gettext_lazy("merged"),
+    "moved": gettext_lazy("moved"),
+    "printed": gettext_lazy("printed"),
+    "received": gettext_lazy("received"),
+    "renamed": gettext_lazy("renamed"),
+    "split": gettext_lazy("split"),
+    "updated": gettext_lazy("changed"),
+    "verified": gettext_lazy("verified"),
+    "viewed": gettext_lazy("looked at"),
+}
+
+
+def event_words(name: str) -> str:
+    """`patrol.closed` as `Patrol: closed`; what isn't known yet by its name."""
+    if name in _WHOLE:
+        return str(_WHOLE[name])
+    subject, _, verb = name.partition(".")
+    told = _VERBS.get(verb, verb.replace("_", " "))
+    return f"{type_words(subject)}: {told}"
+
+
+def type_words(name: str | None) -> str:
+    """A record type as people call it."""
+    if not name:
+        return "–"
+    return str(_SUBJECTS.get(name, name.replace("_", " ")))
+
+
+def is_worded(name: str) -> bool:
+    """Whether an event has words in both languages; a test asks it of all that there are."""
+    subject, _, verb = name.partition(".")
+    return name in _WHOLE or (subject in _SUBJECTS and verb in _VERBS)
+
+
+def stored_problem_words(stored: dict[str, Any] | None) -> str:
+    """Why something was refused, as it was kept: what happened, what is wrong where, what to do."""
+    if not stored or stored.get("code") not in PROBLEMS:
+        return gettext("The server couldn't take it.")
+    language, text = get_language() or "vi", PROBLEMS[stored["code"]]
+    parts = [fill(text.detail, language, {})]
+    for pointer, code, params in stored.get("errors", ()):
+        if code in FIELD_ERRORS:
+            parts.append(f"{pointer.strip('/')}: {field_error_text(FieldError(pointer, code, params), language)}")
+    parts.append(fill(text.action, language, {}))
+    return " ".join(parts)
