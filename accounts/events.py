@@ -139,9 +139,9 @@ register_events(
     "sheets.printed",
     "sheets.fetched",
     "grant.given",
-    "grant.proposed",
-    "grant.confirmed",
     "grant.ended",
     "conflict.resolved",
     "purge.finished",
 )
+# A new officer reads tips, so the police of the area are told, when one is proposed and when one is confirmed.
+register_events("grant.proposed", "grant.confirmed", police=True)

@@ -9,7 +9,9 @@ import uuid
 from dataclasses import replace
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
+from accounts import visible
 from accounts.events import record
 from accounts.memberships import known_role, not_oneself, require_known, settle
 from accounts.models import Grant, User
@@ -17,11 +19,67 @@ from accounts.rights import person, require_in
 from accounts.roles import GrantRole
 from accounts.users import keep_an_admin
 from api.actors import Actor, Event
+from api.enums import LabelledEnum
 from api.ids import uuid7
-from api.localtime import now
+from api.localtime import day_bounds, now
 from api.problems import FieldError, Problem
 
 NEEDS_A_SECOND = frozenset({GrantRole.POLICE_OFFICER.value})
+
+
+class GrantStatus(LabelledEnum):
+    """Whether a role holds, and if not, why."""
+
+    HOLDING = "holding", "Đang có hiệu lực", "Holds"
+    WAITING = "waiting", "Chờ người thứ hai xác nhận", "Waits for a second person"
+    UPCOMING = "upcoming", "Chưa bắt đầu", "Has not begun"
+    ENDED = "ended", "Đã kết thúc", "Has ended"
+
+
+def status_of(grant: Grant) -> GrantStatus:
+    """Whether a role holds, and if not, why."""
+    moment = now()
+    if grant.ends_at is not None and grant.ends_at <= moment:
+        return GrantStatus.ENDED
+    if grant.confirmed_at is None:
+        return GrantStatus.WAITING
+    return GrantStatus.HOLDING if grant.starts_at <= moment else GrantStatus.UPCOMING
+
+
+def find_grants(
+    *,
+    actor: Actor,
+    area: uuid.UUID | None = None,
+    user: uuid.UUID | None = None,
+    role: str | None = None,
+    status: str | None = None,
+    expiring_before: dt.date | None = None,
+) -> QuerySet[Grant]:
+    """The roles that the actor sees and that fit all of these; `expiring_before` that local day, of those not ended."""
+    found = visible.grants(actor, within=area)
+    if user is not None:
+        found = found.filter(user_id=user)
+    if role is not None:
+        found = found.filter(role=role)
+    if status is not None:
+        found = found.filter(_with_status(GrantStatus(status)))
+    if expiring_before is not None:
+        found = found.filter(ends_at__gt=now(), ends_at__lt=day_bounds(expiring_before, None)[0])
+    return found
+
+
+def _with_status(status: GrantStatus) -> Q:
+    moment = now()
+    unended = Q(ends_at=None) | Q(ends_at__gt=moment)
+    match status:
+        case GrantStatus.ENDED:
+            return Q(ends_at__lte=moment)
+        case GrantStatus.WAITING:
+            return unended & Q(confirmed_at=None)
+        case GrantStatus.HOLDING:
+            return unended & Q(confirmed_at__isnull=False, starts_at__lte=moment)
+        case GrantStatus.UPCOMING:
+            return unended & Q(confirmed_at__isnull=False, starts_at__gt=moment)
 
 
 def give_grant(

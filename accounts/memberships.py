@@ -148,7 +148,7 @@ def end_all(actor: Actor, memberships: Sequence[Membership], moment: dt.datetime
 
 def put(actor: Actor, kind: str, id_: uuid.UUID, area_id: uuid.UUID, data: Mapping[str, object]) -> Outcome:
     """A new team or membership. Raises Problem `already_exists` for an id that is taken."""
-    identity = {"id": str(id_), "area_id": str(area_id), "recorded_at": wire(now())}
+    identity = {"id": str(id_), "area_id": str(area_id)}
     return write_one(actor, Change(kind, id_, "put", area_id, {**identity, **data}, system=True))
 
 

@@ -232,6 +232,9 @@ register_field_errors(
             "Khóa này không mở được lần in; hãy dùng khóa nhận được khi bắt đầu in.",
             "This key does not open the print; use the one that came when it began.",
         ),
+        "people_or_team": Text(
+            "Hãy nêu danh sách người hoặc một tổ, không phải cả hai.", "Name either the people or a team, not both."
+        ),
         "not_member": Text(
             "Người này không ở trong tổ; hãy kiểm tra lại danh sách.",
             "This person does not belong to the team; check the list.",

@@ -6,11 +6,12 @@ what comes back after its successor has been in use for a minute is in two hands
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
 from accounts.events import record
 from accounts.models import Session
@@ -113,6 +114,12 @@ def open_session(
     return TokenPair(secret.session_id, user_id, secret.text)
 
 
+def sessions_that_are(*, active: bool) -> Q:
+    """Those that go on, or those that are over."""
+    going_on = Q(ended_at=None, expires_at__gt=now())
+    return going_on if active else ~going_on
+
+
 def end_sessions(
     *,
     user_id: uuid.UUID,
@@ -135,25 +142,31 @@ def end_sessions(
         open_ones = open_ones.filter(device_id=device_id)
     if except_id is not None:
         open_ones = open_ones.exclude(id=except_id)
-    ended = list(open_ones.select_for_update(no_key=True).order_by("id").values_list("id", "device_id"))
+    _end(open_ones, because=because, by_user_id=by_user_id, request_id=request_id)
+
+
+def end_sessions_of(
+    *, user_ids: Collection[uuid.UUID], because: str, by_user_id: uuid.UUID | None, request_id: uuid.UUID
+) -> None:
+    """End all open sessions of these users, in as many statements as for one."""
+    open_ones = Session.objects.filter(user_id__in=user_ids, ended_at=None)
+    _end(open_ones, because=because, by_user_id=by_user_id, request_id=request_id)
+
+
+def _end(open_ones: QuerySet[Session], *, because: str, by_user_id: uuid.UUID | None, request_id: uuid.UUID) -> None:
+    held = open_ones.select_for_update(no_key=True).order_by("id").values_list("id", "user_id", "device_id")
+    ended = list(held)
     if not ended:
         return
-    Session.objects.filter(id__in=[id_ for id_, _ in ended]).update(ended_at=now(), ended_because=because)
-    _record_ends(ended, user_id=user_id, because=because, by_user_id=by_user_id, request_id=request_id)
-
-
-def _record_ends(
-    ended: Iterable[tuple[uuid.UUID, uuid.UUID]],
-    *,
-    user_id: uuid.UUID,
-    because: str,
-    by_user_id: uuid.UUID | None,
-    request_id: uuid.UUID,
-) -> None:
-    told = {"because": because, "user_id": user_id}
+    Session.objects.filter(id__in=[id_ for id_, _, _ in ended]).update(ended_at=now(), ended_because=because)
     events = [
-        Event("session.ended", subject_type="session", subject_id=id_, details=told | {"device_id": pseudonym(device)})
-        for id_, device in ended
+        Event(
+            "session.ended",
+            subject_type="session",
+            subject_id=id_,
+            details={"because": because, "user_id": user_id, "device_id": pseudonym(device)},
+        )
+        for id_, user_id, device in ended
     ]
     record(*events, user_id=by_user_id, request_id=request_id)
 

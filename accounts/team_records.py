@@ -1,5 +1,7 @@
 """Teams and memberships as records: their shapes, and who sees them. Only services write them."""
 
+from typing import Any
+
 from accounts.models import Membership as MembershipModel
 from accounts.models import Team as TeamModel
 from accounts.roles import TeamRole, TeamStatus, TeamType
@@ -52,6 +54,14 @@ def membership_verb(before: Wire | None, after: Wire | None) -> str:
     return "ended" if after["ends_at"] and not before["ends_at"] else "updated"
 
 
+def _own(making: str, changing: str | None = None) -> dict[str, type[Any]]:
+    """The methods that services stand behind; asked for when routes are made, since they need the types themselves."""
+    from accounts.views import teams
+
+    own = {"CollectionView": getattr(teams, making)}
+    return own | ({"ItemView": getattr(teams, changing)} if changing else {})
+
+
 TEAM = register(
     RecordType(
         name="team",
@@ -61,6 +71,7 @@ TEAM = register(
         access=_ACCESS,
         writable=False,
         filters=("team_type", "status"),
+        beside=lambda: _own("TeamMaking", "TeamChanging"),
         search=("name_fold",),
         columns=lambda team: {"name_fold": fold(team["name"])},
     )
@@ -74,6 +85,7 @@ MEMBERSHIP = register(
         access=_ACCESS,
         writable=False,
         filters=("team_id", "user_id", "role"),
+        beside=lambda: _own("MembershipMaking"),
         rules=membership_rules,
         verb=membership_verb,
         verbs=frozenset({"began", "ended", "updated", "deleted"}),

@@ -4,6 +4,8 @@ from django.urls import path
 
 from accounts.views.areas import AreaMergeView, AreaMoveView, AreaRegradeView, AreaRenameView, AreaSplitView
 from accounts.views.audit import AuditEventsView
+from accounts.views.deliveries import DeliveriesView, UserSessionsView, UserSessionView
+from accounts.views.grants import GrantConfirmView, GrantEndView, GrantsView, OneGrantView
 from accounts.views.imports import (
     ImportApplyView,
     ImportFaultsCsvView,
@@ -17,6 +19,7 @@ from accounts.views.imports import (
     ImportThingsView,
     ImportUndoView,
 )
+from accounts.views.many_users import DeactivateUsersView, MoveUsersView
 from accounts.views.me import MeView
 from accounts.views.second_factor import (
     RecoveryCodesView,
@@ -25,6 +28,7 @@ from accounts.views.second_factor import (
     TotpRemoveView,
     TotpView,
 )
+from accounts.views.security_events import SecurityEventsView
 from accounts.views.sessions import LogoutView, PasswordView, SessionsView, SessionView
 from accounts.views.sheets import (
     AreaSheetsView,
@@ -33,6 +37,7 @@ from accounts.views.sheets import (
     TeamSheetView,
     UserSheetView,
 )
+from accounts.views.teams import ChangeRoleView, MembershipEndView, TeamCloseView
 from accounts.views.tokens import ActivateView, RefreshView, TokenView
 from accounts.views.users import (
     DeactivateView,
@@ -66,9 +71,17 @@ urlpatterns = [
     path("auth/totp/confirm", TotpConfirmView.as_view()),
     path("auth/totp/recovery_codes", RecoveryCodesView.as_view()),
     path("auth/totp/remove", TotpRemoveView.as_view()),
+    path("auth/security_events", SecurityEventsView.as_view()),
     path("users/<uuid:id>/reset_second_factor", SecondFactorResetView.as_view()),
     path("audit_events", AuditEventsView.as_view()),
+    path("grants", GrantsView.as_view()),
+    path("grants/<uuid:id>", OneGrantView.as_view()),
+    path("grants/<uuid:id>/confirm", GrantConfirmView.as_view()),
+    path("grants/<uuid:id>/end", GrantEndView.as_view()),
     path("me", MeView.as_view()),
+    path("memberships/<uuid:id>/end", MembershipEndView.as_view()),
+    path("memberships/<uuid:id>/change_role", ChangeRoleView.as_view()),
+    path("teams/<uuid:id>/close", TeamCloseView.as_view()),
     path("teams/<uuid:id>/sheet", TeamSheetView.as_view()),
     path("users/<uuid:id>/sheet", UserSheetView.as_view()),
     path("areas/<uuid:id>/sheets", AreaSheetsView.as_view()),
@@ -80,9 +93,14 @@ urlpatterns = [
     path("sheet_prints/<uuid:id>", SheetPrintView.as_view()),
     path("sheet_prints/<uuid:id>/fetch", SheetPrintFetchView.as_view()),
     path("users", UsersView.as_view()),
+    path("users/move", MoveUsersView.as_view()),
+    path("users/deactivate", DeactivateUsersView.as_view()),
     path("users/<uuid:id>", OneUserView.as_view()),
     path("users/<uuid:id>/issue_code", IssueCodeView.as_view()),
     path("users/<uuid:id>/deactivate", DeactivateView.as_view()),
     path("users/<uuid:id>/reactivate", ReactivateView.as_view()),
     path("users/<uuid:id>/move", MoveUserView.as_view()),
+    path("users/<uuid:id>/deliveries", DeliveriesView.as_view()),
+    path("sessions", UserSessionsView.as_view()),
+    path("sessions/<uuid:id>", UserSessionView.as_view()),
 ]

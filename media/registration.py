@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from accounts.deliveries import register_pending
 from api.health import register_check
 from api.jobs import periodic
 from api.meta import register_limits
 from api.problems import FieldError
 from api.records import RecordType, Wire, access, record_types, register
 from media import problems, storage  # noqa: F401  (problems register themselves)
+from media.awaited import awaited
 from media.models import CONTENT_TYPES, MOST_BYTES, Media, MediaStatus
 from media.receipts import facts_of
 from media.serializers import MOST_AT_ONCE, MediaAcknowledgement
@@ -63,3 +65,6 @@ MEDIA = register(
 register_limits({"media_bytes": MOST_BYTES, "media_complete_ids": MOST_AT_ONCE})
 register_check("storage", storage.probe, needed=False)
 periodic("media.check_uploads", every_s=60, run=check_uploads)
+
+
+register_pending("media", awaited)

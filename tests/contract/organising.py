@@ -19,6 +19,8 @@ TABLE = {
     "POST /v1/areas/{id}/sheets": "401 403 403 403 403 403 202 404 404",
     "GET /v1/sheet_prints/{id}": "401 404 404 404 404 404 200 404 404",
     "POST /v1/sheet_prints/{id}/fetch": "401 404 404 404 404 404 409 404 404",
+    "POST /v1/users/move": "401 403 200 403 403 403 200 404 404",
+    "POST /v1/users/deactivate": "401 403 403 403 403 403 200 403 403",
     "POST /v1/areas": "401 404 404 403 403 403 201 404 404",
     "PATCH /v1/areas/{id}": "401 403 403 403 403 403 200 404 404",
     "POST /v1/areas/{id}/rename": "401 403 403 403 403 403 200 404 404",
@@ -72,6 +74,8 @@ def body_of(cast: Cast, path: str) -> Any:
     ]
     return {
         "/v1/sheet_prints/{id}/fetch": {"key": "A" * 43},
+        "/v1/users/move": {"user_ids": [str(cast.lan.user_id)], "team_id": str(cast.teams[0])},
+        "/v1/users/deactivate": {"user_ids": [str(cast.lan.user_id)]},
         "/v1/areas": hamlets[0],
         "/v1/areas/{id}": {"household_count": 60},
         "/v1/areas/{id}/rename": {"name": "Thái Mới", **day},

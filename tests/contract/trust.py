@@ -10,6 +10,7 @@ _NOTHING_BEGUN = "401 409 409 409 409 409 409 409 409"
 TABLE = {
     "GET /.well-known/audit-heads.json": "200 200 200 200 200 200 200 200 200",
     "GET /v1/audit_events": "401 403 403 403 200 403 200 403 403",
+    "GET /v1/auth/security_events": "401 200 200 200 200 200 200 200 200",
     "POST /v1/auth/totp": "401 200 200 200 200 200 200 200 200",
     "POST /v1/auth/totp/confirm": _NOTHING_BEGUN,
     "POST /v1/auth/totp/recovery_codes": _NOTHING_BEGUN,
