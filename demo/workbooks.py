@@ -225,7 +225,7 @@ def spoil(book: Workbook, *, count: int = 50, seed: int = 1) -> list[Mistake]:
     dice = random.Random(seed)
     kinds = list(_MISTAKES)
     spots = {
-        sheet: dice.sample(range(2, len(book.sheets[sheet])), min(count, len(book.sheets[sheet]) - 2))
+        sheet: dice.sample(range(2, len(book.sheets[sheet]), 2), min(count, len(book.sheets[sheet]) // 2 - 1))
         for sheet in {kind[0] for kind in kinds}
     }
     made = []
@@ -251,7 +251,7 @@ _MISTAKES: tuple[tuple[str, int, Any, str, str], ...] = (
     ("Người", 2, "99999", "commune_code", "commune_unknown"),
     ("Người", 3, "Thôn Không Có", "hamlet", "hamlet_unknown"),
     ("Người", 4, "Tổ số 77", "team", "team_unknown"),
-    ("Người", 5, "Tổ trửơng", "role", "invalid_choice"),
+    ("Người", 5, "Nhóm trưởng", "role", "invalid_choice"),
     ("Người", 7, "31/02/2026", "starts_on", "import_day"),
     ("Người", 0, _SAME, "full_name", "phone_two_names"),
     ("Tổ", 3, "Đội bóng", "team_type", "invalid_choice"),
