@@ -61,10 +61,10 @@ def database() -> Iterator[Postgres]:
 def load_country() -> dict[str, Any]:
     """The gazetteer, then hamlets below every commune; how long each took."""
     from accounts.areas.gazetteer import read_gazetteer
-    from accounts.areas.hamlets import carry_out_hamlets, prepare_hamlets
     from accounts.areas.loading import carry_out, prepare_load
     from accounts.areas.rows import Loader
-    from accounts.areas.sheets import read_sheet
+    from accounts.imports.columns import ImportKind
+    from accounts.imports.loading import check_file, load_file
 
     actor = Loader(reason="bench")
     began = time.perf_counter()
@@ -73,8 +73,8 @@ def load_country() -> dict[str, Any]:
     loaded = time.perf_counter()
     communes = [unit.code for unit in gazetteer.current.values() if unit.level == "commune"]
     lines = [f"{code},Thôn {number},60" for code in communes for number in range(1, HAMLETS_EACH + 1)]
-    sheet = read_sheet("\n".join(["mã xã,tên,số hộ", *lines]).encode())
-    carry_out_hamlets(prepare_hamlets(sheet), actor=actor)
+    load = check_file("\n".join(["mã xã,tên,số hộ", *lines]).encode(), ImportKind.HAMLETS)
+    load_file(load, reason="bench")
     return {
         "areas": len(lines) + 14_006,
         "load_areas_s": round(loaded - began, 1),

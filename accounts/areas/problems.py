@@ -74,9 +74,5 @@ register_field_errors(
             "Dòng này có {count} ô, dòng đầu có {expected}; có thể thừa dấu phân cách.",
             "This line has {count} cells, the first has {expected}; there may be a stray separator.",
         ),
-        "encoding": Text(
-            "Tệp không phải UTF-8; hãy lưu lại dưới dạng “CSV UTF-8”.",
-            "The file is not UTF-8; save it again as “CSV UTF-8”.",
-        ),
     }
 )

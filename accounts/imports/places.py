@@ -6,6 +6,7 @@ import difflib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from accounts.areas.names import AreaLevel, Name, parse_name
 from accounts.areas.placing import homes
@@ -76,6 +77,7 @@ class Places:
     homes: Mapping[uuid.UUID, Sequence[AreaPlacement]]
     hamlets: dict[tuple[uuid.UUID, str], Hamlet] = field(default_factory=dict)
     teams: dict[tuple[uuid.UUID, str], TeamAt] = field(default_factory=dict)
+    _meant: dict[tuple[uuid.UUID, str], Hamlet] = field(default_factory=dict)
     _names: dict[uuid.UUID, dict[str, list[Hamlet]]] = field(default_factory=dict)
     _of_hamlet: dict[uuid.UUID, list[TeamAt]] = field(default_factory=dict)
 
@@ -120,6 +122,7 @@ class Places:
 
     def add_hamlet(self, hamlet: Hamlet) -> None:
         """One more hamlet that rows may name."""
+        self._meant.clear()
         self.hamlets[hamlet.commune.id, hamlet.name.key] = hamlet
         names = self._names.setdefault(hamlet.commune.id, {})
         for called in {hamlet.name.key, fold(hamlet.name.name), fold(hamlet.code)} - {""}:
@@ -146,6 +149,12 @@ class Places:
 
     def hamlet(self, commune: Area, text: str) -> Hamlet:
         """A hamlet by its name, with or without its kind, or by its code. BadValue if there is none, or several."""
+        known = self._meant.get((commune.id, text))
+        if known is None:
+            known = self._meant[commune.id, text] = self._hamlet(commune, text)
+        return known
+
+    def _hamlet(self, commune: Area, text: str) -> Hamlet:
         names = self._names.get(commune.id, {})
         parsed = parse_name(text, AreaLevel.HAMLET)
         found = names.get(parsed.key, []) if parsed else []
@@ -166,7 +175,7 @@ class Places:
             if len(here) == 1:
                 return here[0]
             raise BadValue("team_unnamed", hamlet=hamlet.name.full, count=len(here))
-        found = self.teams.get((hamlet.id, fold(text)))
+        found = self.teams.get((hamlet.id, _folded(text)))
         if found is None:
             near = difflib.get_close_matches(fold(text), [fold(team.name) for team in here], 1)
             hint = {"near": next(team.name for team in here if fold(team.name) == near[0])} if near else {}
@@ -174,6 +183,9 @@ class Places:
         if found.team is not None and found.team.status == "dissolved":
             raise BadValue("team_dissolved")
         return found
+
+
+_folded = lru_cache(20_000)(fold)
 
 
 def _near(text: str, names: Mapping[str, list[Hamlet]]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from accounts.areas.names import tidy
@@ -63,8 +63,13 @@ def written(cell: Cell) -> str:
         return "" if cell is None else str(cell).upper()
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    text = str(cell)
-    return tidy(_INVISIBLE.sub(" ", text)) if not (text.isascii() and text.isalnum()) else text
+    return _tidied(cell) if isinstance(cell, str) else str(cell)
+
+
+@lru_cache(20_000)
+def _tidied(text: str) -> str:
+    """Names of communes, hamlets, teams and roles come again and again."""
+    return text if text.isascii() and text.isalnum() else tidy(_INVISIBLE.sub(" ", text))
 
 
 def read_text(cell: Cell, column: Column) -> str:
@@ -148,7 +153,8 @@ def read_choice(cell: Cell, choices: Iterable[LabelledEnum]) -> str | None:
     text = written(cell)
     if not text:
         return None
-    found = _labels(tuple(choices)).get(fold(text))
+    choices = tuple(choices)
+    found = _choice(text, choices)
     if found is None:
         raise BadValue(
             "invalid_choice",
@@ -158,6 +164,11 @@ def read_choice(cell: Cell, choices: Iterable[LabelledEnum]) -> str | None:
             },
         )
     return found
+
+
+@lru_cache(1_000)
+def _choice(text: str, choices: tuple[LabelledEnum, ...]) -> str | None:
+    return _labels(choices).get(fold(text))
 
 
 @cache

@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from accounts.areas.hamlets import carry_out_hamlets, prepare_hamlets
-from accounts.areas.rows import Loader
-from accounts.areas.sheets import read_sheet
+from accounts.imports.columns import ImportKind
+from accounts.imports.loading import check_file, load_file
 from accounts.models import Area
 from accounts.scoping import SystemActor
 from tests.accounts.areas.conftest import former, today
@@ -21,7 +20,7 @@ HAMLETS = "mã xã,tên,mã xã cũ\n22972,Thôn 10,22978\n22972,Thôn 2,\n22972
 @pytest.fixture
 def officer(lam_dong: Area) -> Person:
     """A Front officer of Phan Rí Cửa."""
-    carry_out_hamlets(prepare_hamlets(read_sheet(HAMLETS.encode())), actor=Loader(reason="tests"))
+    load_file(check_file(HAMLETS.encode(), ImportKind.HAMLETS), reason="tests")
     person = add_person("minh", 1)
     add_grant(person, "front_officer", today("22972").id)
     return person

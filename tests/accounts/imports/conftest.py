@@ -101,12 +101,10 @@ PEOPLE = ["Số điện thoại", "Họ và tên", "Mã xã", "Thôn", "Tổ", "
 def small(people: list[list[Any]] | None = None, hamlets: list[list[Any]] | None = None) -> bytes:
     """One hamlet with a team, and Lan in it."""
     return sheet(
-        **{
-            "Thôn": [HAMLETS, *(hamlets or [["22000", "Thôn 1", 100]])],
-            "Tổ": [TEAMS, ["22000", "Thôn 1", "Tổ 1"]],
-            "Người": [
-                PEOPLE,
-                *(people or [["0912345678", "Nguyễn Thị Lan", "22000", "Thôn 1", "Tổ 1", "Tổ trưởng", "01", ""]]),
-            ],
-        }
+        Thôn=[HAMLETS, *(hamlets or [["22000", "Thôn 1", 100]])],
+        Tổ=[TEAMS, ["22000", "Thôn 1", "Tổ 1"]],
+        Người=[
+            PEOPLE,
+            *(people or [["0912345678", "Nguyễn Thị Lan", "22000", "Thôn 1", "Tổ 1", "Tổ trưởng", "01", ""]]),
+        ],
     )

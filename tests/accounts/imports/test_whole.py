@@ -60,9 +60,11 @@ def _told_in_both_languages(province: Province, import_id: uuid.UUID) -> None:
         rows, cursor = [], None
         while True:
             query = {"status": "fault", "limit": "20"} | ({"cursor": cursor} if cursor else {})
-            answer = province.client().get(
-                f"/v1/imports/{import_id}/rows", query, headers={"Accept-Language": language}
-            ).json()
+            answer = (
+                province.client()
+                .get(f"/v1/imports/{import_id}/rows", query, headers={"Accept-Language": language})
+                .json()
+            )
             rows += answer["items"]
             if not (cursor := answer["next_cursor"]):
                 break
@@ -121,9 +123,7 @@ def _streams_have_no_gap() -> None:
     assert Stream.objects.filter(head__gt=0).count() == HAMLETS
 
 
-def test_the_last_transaction_tells_how_long_it_took(
-    province: Province, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_last_transaction_tells_how_long_it_took(province: Province, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger=working.__name__):
         province.apply(province.bring(make_workbook(province.codes, hamlets=20, people=100).xlsx()))
     [told] = [record for record in caplog.records if record.message == "import_applied"]
