@@ -13,6 +13,7 @@ from api.localtime import now
 
 BATCH = 10_000
 _A_MONTH = dt.timedelta(days=30)
+_A_YEAR = dt.timedelta(days=365)
 
 # Table → which rows go. A refresh token stays as long as its reuse could still be told; codes that enrolled a phone
 # stay.
@@ -21,6 +22,11 @@ _RULES: Mapping[str, tuple[str, dt.timedelta]] = {
     "refresh_token": ("used_at < %(before)s", LIFETIME + _A_MONTH),
     "activation_code": ("expires_at < %(before)s AND device_id IS NULL", _A_MONTH),
     "sheet_print": ("created_at < %(before)s", dt.timedelta(days=1)),
+    "import_row": (
+        "import_id IN (SELECT id FROM import WHERE created_at < %(before)s)",
+        _A_YEAR,
+    ),
+    "import_file": ("created_at < %(before)s", _A_YEAR),
     "login_failure": ("updated_at + level * interval '1 second' < %(before)s", dt.timedelta(hours=1)),
 }
 # The last token of a session that is over was never used, and is found by its session.

@@ -6,6 +6,8 @@ import datetime as dt
 import uuid
 from typing import NamedTuple
 
+from accounts.areas.checks import today
+from accounts.grants import NEEDS_A_SECOND
 from accounts.imports.accounts import Account, Accounts
 from accounts.imports.columns import ImportKind
 from accounts.imports.hamlets import read_commune
@@ -45,6 +47,8 @@ def match_grants(load: Load, sheet: Sheet, places: Places, accounts: Accounts, m
             cells.wrong("phone", "person_inactive")
         if starts_on and ends_on and ends_on < starts_on:
             cells.wrong("ends_on", "ends_before_start")
+        if ends_on and ends_on < today():
+            cells.wrong("ends_on", "ends_in_past")
         if account is None or role is None or area_id is None:
             continue
         row.label = f"{account.full_name} · {account.phone}"
@@ -101,8 +105,12 @@ def judge_grant(
         ends_at=ends_at,
         granted_by=me,
         created_at=moment,
-        # A police officer waits for a second person, whoever imports.
-        confirmed_at=None if wish.role == GrantRole.POLICE_OFFICER else moment,
+        # Whoever imports: a police officer waits for a second person.
+        confirmed_at=None if wish.role in NEEDS_A_SECOND else moment,
     )
     load.grants.append(grant)
+    if account.user is not None:
+        load.relied_on[account.id] = (account.user.full_name, True)
+        if account.user.area_id is None:
+            load.settled.setdefault(account.id, wish.area_id)
     load.made("grant", grant.id, cells.row)

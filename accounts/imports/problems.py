@@ -182,6 +182,9 @@ register_field_errors(
             "Đây là chính bạn; việc của bạn phải do quản trị viên khác nhập.",
             "This is yourself; what you are is for another admin to enter.",
         ),
+        "ends_in_past": Text(
+            "Ngày kết thúc đã qua; hãy sửa hoặc bỏ dòng này.", "It has ended; correct it or leave it out."
+        ),
         "ends_before_start": Text("Ngày kết thúc phải sau ngày bắt đầu.", "It ends after it begins."),
         "overtaken": Text(
             "Dòng này không còn như lúc kiểm tra; hãy gửi lại tệp để kiểm tra lại.",

@@ -36,6 +36,9 @@ _VIETNAMESE = frozenset("ăâđêôơư") | frozenset(
 )
 
 
+_SIGNS = frozenset("“”‘’–—…•₫°·\u00a0")
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of a sheet by its columns' names; cells left empty are absent."""
@@ -218,7 +221,7 @@ def decode(content: bytes) -> str:
         text = unicodedata.normalize("NFC", content.decode("cp1258"))
     except UnicodeDecodeError:
         raise Problem("import_encoding") from None
-    letters = {char for char in text.lower() if not char.isascii() and char.isalpha()}
-    if letters <= _VIETNAMESE and not any(unicodedata.combining(char) for char in text):
+    # TCVN3 and VNI come out as signs that no name has.
+    if {char for char in text.lower() if not char.isascii()} <= _VIETNAMESE | _SIGNS:
         return text
     raise Problem("import_encoding")

@@ -27,6 +27,8 @@ from accounts.models import ImportRow
 from api.problems import Text
 
 _CHOICES = "Danh mục"
+_TEXT = 49
+"""Excel's own number for the format of text."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HOW = (
     Text(
@@ -63,7 +65,7 @@ def template_xlsx(kind: ImportKind, language: str) -> bytes:
     for each in kinds:
         sheet = book.add_worksheet(each.label_vi)
         _head(book, sheet, [column.title.vi for column in COLUMNS[each]], COLUMNS[each])
-        example = book.add_format({"italic": True, "font_color": "#777777", "num_format": "@"})
+        example = book.add_format({"italic": True, "font_color": "#777777", "num_format": _TEXT})
         for place, cell in enumerate(_example(each)):
             sheet.write_string(1, place, cell, example)
     _choices(book, kinds)
@@ -140,7 +142,7 @@ def _book(target: io.BytesIO) -> Any:
 
 def _head(book: Any, sheet: Any, titles: Sequence[str], columns: Sequence[Column]) -> None:
     """The line of titles; every column is text, so that Excel takes no zero from a phone number or a code."""
-    as_text = book.add_format({"num_format": "@"})
+    as_text = book.add_format({"num_format": _TEXT})
     bold = book.add_format({"bold": True, "bg_color": "#DCE9E2", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
     wanted = book.add_format({"bold": True, "bg_color": "#F6E2B3", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
     for place, column in enumerate(columns):
@@ -161,7 +163,7 @@ def faults_xlsx(sheets: Sequence[Sheet], rows: Iterable[ImportRow], language: st
     wrong = _by_line(rows)
     target = io.BytesIO()
     book = _book(target)
-    bad = book.add_format({"bg_color": "#F8CBAD", "num_format": "@"})
+    bad = book.add_format({"bg_color": "#F8CBAD", "num_format": _TEXT})
     message = book.add_format({"font_color": "#9C0006", "text_wrap": True})
     for source in (sheet for sheet in sheets if sheet.kind):
         columns, lines = _ordered(source, wrong)

@@ -74,7 +74,7 @@ def prepare(load: Load, actor: Actor, progress: Callable[[int], None] | None = N
     ready.parents = {place.area_id: place.path for _, above in load.hamlets for place in above if not place.valid_to}
     events = [Event("user.created", subject_type="user", subject_id=user.id) for user in load.users]
     events += [Event("user.renamed", subject_type="user", subject_id=user_id) for user_id in load.renamed]
-    events += [_of_grant("grant.given", grant) for grant in load.grants]
+    events += [_of_grant("grant.given" if each.confirmed_at else "grant.proposed", each) for each in load.grants]
     events += [_of_grant("grant.ended", grant) for grant, _ in load.grant_ends]
     ready.audit = [actor.audit(events)] if events else []
     return ready

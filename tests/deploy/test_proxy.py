@@ -232,6 +232,12 @@ def test_a_body_over_the_limit_is_told_so(proxy: Proxy, language: str, title: st
 
 
 @needs_nginx
+def test_a_spreadsheet_of_an_import_may_be_larger(proxy: Proxy) -> None:
+    assert proxy.ask("POST", "/v1/imports?kind=workbook", body=b"x" * (10 << 20))[0].status == 200
+    assert proxy.ask("POST", "/v1/imports/x", body=b"x" * (10 << 20))[0].status == 413
+
+
+@needs_nginx
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/x", "/readyz", "/healthz", "//metrics", "/v1/../metrics"])
 def test_what_operators_look_at_is_not_for_the_street(proxy: Proxy, path: str) -> None:
     proxy.upstream.requests.clear()
