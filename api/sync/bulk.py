@@ -126,13 +126,14 @@ def carry_out(prepared: Prepared) -> None:
     if overtaken:
         raise Overtaken(overtaken)
     placed, moved = _numbered(prepared.places, {uuid.UUID(row["area_id"]): row["head"] for row in heads})
+    store.run(prepared.updates)  # first: what ends makes room for what begins
     for copy in prepared.copies:
         copy.run()
     moment = now()
     copy_rows("stream_entry", [e | {"changed_at": moment} for e in placed if e["record_id"] not in standing]).run()
     old = [entry for entry in placed if entry["record_id"] in standing]
     upserts = [store.upsert_entries(old[at : at + _AT_ONCE]) for at in range(0, len(old), _AT_ONCE)]
-    store.run([*prepared.updates, *upserts, store.move_heads(moved), *prepared.audit])
+    store.run([*upserts, store.move_heads(moved), *prepared.audit])
 
 
 def _numbered(places: Sequence[_Place], heads: dict[uuid.UUID, int]) -> tuple[list[Wire], dict[uuid.UUID, int]]:
