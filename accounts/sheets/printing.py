@@ -60,17 +60,17 @@ def print_user(*, actor: Actor, user_id: uuid.UUID, server: str) -> bytes:
 
 def _print(actor: Actor, bundles: Sequence[Bundle], server: str) -> bytes:
     drawn = draw_for(actor, bundles)
+    if not drawn.codes:
+        raise Problem("forbidden")
     pdf = press(bundles, drawn, server=server, by=printer(actor))
     run_in("write", lambda: store_codes(actor=actor.again(), drawn=drawn))
     return pdf
 
 
 def draw_for(actor: Actor, bundles: Sequence[Bundle]) -> Drawn:
-    """Codes for all of them that the actor may give; raises the Problem of the first if it is none."""
+    """Codes for all of them that the actor may give."""
     users = {slip.user.id: slip.user for bundle in bundles for slip in bundle.slips}
     refused = refused_codes(actor, {user_id: user.is_active for user_id, user in users.items()})
-    if refused and len(refused) == len(users):
-        raise Problem(next(iter(refused.values())))
     return draw_codes({user_id: user for user_id, user in users.items() if user_id not in refused})
 
 
