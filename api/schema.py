@@ -33,9 +33,13 @@ _IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "description": "The same key and body again within 30 days get the first answer; another body is 422.",
 }
+_NULL_ENUM = {"$ref": "#/components/schemas/NullEnum"}
 _TAGS = {
     "meta": "Whether an app is new enough, what the limits are, and what values are called.",
     "auth": "Sessions: who asks, on which phone, and what that means.",
+    "users": "Accounts: who they are, where they belong, their codes, and what their phones delivered.",
+    "grants": "Roles over an area and all below it: given, confirmed by a second person where need be, ended.",
+    "sessions": "Devices that are signed in, as those who look after people see them.",
     "audit_events": "What was done, by whom, where; and the signed heads that nobody can go behind.",
     "imports": "Hamlets, teams, people and roles from spreadsheets: checked whole, applied whole or not at all.",
     "sync": "An area is a stream: phones pull what changed, and push what happened.",
@@ -132,7 +136,7 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     result["tags"] = [{"name": name, "description": text} for name, text in _tags().items()]
     result["x-tagGroups"] = [
         {"name": "Start", "tags": ["meta", "auth"]},
-        {"name": "Administration", "tags": ["imports", "audit_events"]},
+        {"name": "Administration", "tags": ["users", "grants", "sessions", "imports", "audit_events"]},
         {"name": "Sync", "tags": ["sync"]},
         {"name": "Records", "tags": [kind.collection for kind in record_types().values()]},
     ]
@@ -148,6 +152,8 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     components["responses"] = share(refusals)
     components["examples"] = problem_examples(code for each in operations for code in each["x-problems"])
     _split_inputs(operations, components["schemas"])
+    # Spectacular's name for "or null" of an enum.
+    components["schemas"].pop("NullEnum", None)
     for name, schema in components["schemas"].items():
         _describe_fields(name, schema)
     _lead_to_operations([result["info"], *operations], {each["operationId"]: each["tags"][0] for each in operations})
@@ -200,6 +206,8 @@ def _describe_fields(name: str, schema: dict[str, Any]) -> None:
             or prose.fields().get(f"{plain}.{field}")
             or prose.fields().get(f"*.{field}")
         )
+        if _NULL_ENUM in member.get("oneOf", ()):
+            member["oneOf"] = [each for each in member["oneOf"] if each != _NULL_ENUM] + [{"type": "null"}]
         if {} in member.get("oneOf", ()):
             del member["oneOf"]  # any value, null too: an empty schema says it
         if words and not member.get("description"):

@@ -29,6 +29,7 @@ _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _DATE = re.compile(r"(?<=[\"=])\d{4}-\d\d-\d\d(?=[\"&])")
 _CODE = re.compile(r"(?<![\w-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{3}(?![\w-])")
 _CODES = ("CJVC-QRK6-VRM", "22GF-JNP5-GHR", "QGNC-4RHT-9RQ", "85VQ-PPN6-KXM", "82N8-7N2R-FN8", "MVFJ-TN95-VHB")
+_RECOVERY = re.compile(r'(?<=")[2-9A-Z]{5}-[2-9A-Z]{5}(?=")')
 _TAG = re.compile(r"\\\"[\w-]{16,}\\\"")
 # What is signed, by the member that holds it.
 _SECRETS = ("access", "refresh", "cursor", "next_cursor", "jws", "key")
@@ -39,7 +40,7 @@ def written_down(exchanges: dict[str, Any], night: dt.datetime, start: dt.dateti
     exchanges = _served(exchanges)
     receipts = [value for name, value in _members(exchanges) if name == "receipt"]
     text = json.dumps(exchanges, ensure_ascii=False)
-    text = _digests(_secrets(text, exchanges), exchanges)
+    text = _digests(_one_time(_secrets(text, exchanges), exchanges), exchanges)
     ids = {id: str(_id(number)) for number, id in enumerate(dict.fromkeys(_UUID.findall(text)))}
     text = _moments(_UUID.sub(lambda found: ids[found[0]], text), night, start)
     for receipt in dict.fromkeys(receipts):
@@ -74,6 +75,22 @@ def _secrets(text: str, exchanges: Any) -> str:
     for number, tag in enumerate(dict.fromkeys(_TAG.findall(text))):
         if not _UUID.search(tag):
             text = text.replace(tag, '\\"' + _drawn(f"tag {number}", 16) + '\\"')
+    return text
+
+
+def _one_time(text: str, exchanges: Any) -> str:
+    """The secret of one-time codes, its picture, the codes themselves and those for recovery."""
+    for name, value in _members(exchanges):
+        if name == "secret":
+            made_up = base64.b32encode(hashlib.shake_256(b"one-time").digest(20)).decode()
+            text = text.replace(value, made_up)
+        elif name == "qr_svg":
+            text = text.replace(json.dumps(value, ensure_ascii=False), json.dumps("<svg>…</svg>"))
+        elif name in ("code", "otp") and re.fullmatch(r"\d{6}", value):
+            text = text.replace(f'"{value}"', '"438291"')
+    for number, code in enumerate(dict.fromkeys(_RECOVERY.findall(text))):
+        drawn = base64.b32encode(hashlib.shake_256(b"recovery %d" % number).digest(10)).decode()
+        text = text.replace(code, f"{drawn[:5]}-{drawn[5:10]}")
     return text
 
 

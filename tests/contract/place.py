@@ -49,6 +49,10 @@ class Place:
             actor=system, phone="+84913550246", full_name="Lê Hồng Sơn", password=PASSWORD, area_id=self.commune
         ).id
         self.son_grant = give_grant(actor=system, user_id=self.son_id, role="admin", area_id=self.commune)
+        self.hanh_id = create_user(
+            actor=system, phone="+84977310864", full_name="Đặng Mỹ Hạnh", password=PASSWORD, area_id=self.commune
+        ).id
+        give_grant(actor=system, user_id=self.hanh_id, role="admin", area_id=self.commune)
         since = now() - dt.timedelta(days=60)
         for user_id, role, badge in ((self.bao_id, "leader", "HT-01"), (self.lan_id, "member", "HT-07")):
             add_member(actor=system, team_id=self.team, user_id=user_id, role=role, badge_number=badge, starts_at=since)
