@@ -192,6 +192,12 @@ register_problems(
             Text("Tài khoản này chưa bật mã xác thực.", "No one-time codes are in use for this account."),
             Text("Hãy bật mã xác thực trước.", "Set them up first."),
         ),
+        "export_not_ready": ProblemText(
+            409,
+            Text("Tệp chưa xong", "The file is not ready"),
+            Text("Tệp này đang được viết hoặc không viết được.", "This file is still being written, or failed."),
+            Text("Hãy xem tiến độ rồi tải lại khi đã xong.", "See how far it is, and fetch it when it is ready."),
+        ),
         "last_admin": ProblemText(
             409,
             Text("Đây là quản trị viên cuối cùng", "This is the last admin"),

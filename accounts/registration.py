@@ -1,6 +1,7 @@
 """What accounts tells the wire about itself: record types, events, problems."""
 
 import accounts.areas.registration
+import accounts.exports.services
 import accounts.imports.registration
 import accounts.sheets.prints
 import accounts.site.registration  # noqa: F401

@@ -5,6 +5,7 @@ from django.urls import path
 from accounts.views.areas import AreaMergeView, AreaMoveView, AreaRegradeView, AreaRenameView, AreaSplitView
 from accounts.views.audit import AuditEventsView
 from accounts.views.deliveries import DeliveriesView, UserSessionsView, UserSessionView
+from accounts.views.exports import ExportContentView, ExportsView, ExportView
 from accounts.views.grants import GrantConfirmView, GrantEndView, GrantsView, OneGrantView
 from accounts.views.imports import (
     ImportApplyView,
@@ -73,6 +74,9 @@ urlpatterns = [
     path("auth/totp/remove", TotpRemoveView.as_view()),
     path("auth/security_events", SecurityEventsView.as_view()),
     path("users/<uuid:id>/reset_second_factor", SecondFactorResetView.as_view()),
+    path("exports", ExportsView.as_view()),
+    path("exports/<uuid:id>", ExportView.as_view()),
+    path("exports/<uuid:id>/content", ExportContentView.as_view()),
     path("audit_events", AuditEventsView.as_view()),
     path("grants", GrantsView.as_view()),
     path("grants/<uuid:id>", OneGrantView.as_view()),

@@ -12,6 +12,8 @@ import re
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ from django.core.handlers.base import BaseHandler, reset_urlconf
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import request_finished
 from django.db import close_old_connections, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch
 from django.utils.http import parse_header_parameters
@@ -56,6 +58,7 @@ _GARBAGE = 10_000
 """So many objects more than before, and the collector looks for cycles."""
 _ID = re.compile(r"(?<=/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=/|\Z)")
 _PULSE_S = 1.0
+_READER_PATIENCE_S = 60.0
 
 
 class Request(WSGIRequest):
@@ -139,7 +142,7 @@ class Handler(BaseHandler):
 class Job:
     """A request on its way through the threads."""
 
-    __slots__ = ("arrived", "body", "done", "problem", "proto", "scope")
+    __slots__ = ("arrived", "body", "done", "problem", "proto", "scope", "stream")
 
     def __init__(self, scope: "Scope", proto: "HTTPProtocol") -> None:
         self.scope, self.proto = scope, proto
@@ -147,6 +150,7 @@ class Job:
         self.problem: Problem | None = None
         self.arrived = time.monotonic()
         self.done: asyncio.Future[None] | None = None
+        self.stream: StreamingHttpResponse | None = None
 
 
 class Lane:
@@ -188,6 +192,7 @@ class Front:
         self.refuse = RequestMiddleware(lambda request: problem_response(Problem("unavailable"), request))
         self.general = Lane(self, "request", threads)
         self.passwords = Lane(self, "password", PASSWORD_THREADS)
+        self.pieces = ThreadPoolExecutor(1, "piece")
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called once in each server process, when all is loaded."""
@@ -215,6 +220,8 @@ class Front:
             job.done = self.loop.create_future()
             lane.put(job)
             await job.done
+            if job.stream is not None:
+                await self._stream(job.proto, job.stream)
         finally:
             self.bodies.release(job.body)
 
@@ -234,8 +241,11 @@ class Front:
         try:
             request = Request(job.scope, job.body, job.problem)
             response = self.handler.get_response(request)
-            _send(job.proto, response)
-            response.close()
+            if isinstance(response, StreamingHttpResponse) and request.method != "HEAD":
+                job.stream = response  # sent piece by piece, while this thread goes on
+            else:
+                _send(job.proto, response)
+                response.close()
             if connection.errors_occurred:
                 connection.close_if_unusable_or_obsolete()
         except BaseException as error:  # whatever it is, the thread goes on
@@ -244,6 +254,18 @@ class Front:
         finally:
             if job.done is not None:
                 self.loop.call_soon_threadsafe(_finish, job.done)
+
+    async def _stream(self, proto: "HTTPProtocol", response: StreamingHttpResponse) -> None:
+        """Pieces are fetched by threads of their own and go out at the reader's pace; one who stops is given up."""
+        pieces = iter(response)
+        out = proto.response_stream(response.status_code, _headers(response))
+        try:
+            while piece := await self.loop.run_in_executor(self.pieces, _next, pieces):
+                await asyncio.wait_for(out.send_bytes(piece), _READER_PATIENCE_S)
+        except Exception as error:  # the answer has begun: all that can be done is to end it early
+            logger.warning("stream_ended_early", extra={"error": type(error).__name__})
+        finally:
+            response.close()
 
     def answer_busy(self, job: Job) -> None:
         request = Request(job.scope, b"", None)
@@ -263,10 +285,23 @@ def _finish(done: "asyncio.Future[None] | None") -> None:
         done.set_result(None)
 
 
+def _next(pieces: Iterator[bytes]) -> bytes:
+    """The next piece, in a thread with a connection of its own; nothing at the end."""
+    try:
+        return next(pieces, b"")
+    except Exception:
+        connection.close()
+        raise
+
+
+def _headers(response: HttpResponseBase) -> list[tuple[str, str]]:
+    pairs = list(response.headers._store.values())  # of names and values
+    return pairs + [("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()]
+
+
 def _send(proto: "HTTPProtocol", response: HttpResponseBase) -> None:
-    body = response.content if isinstance(response, HttpResponse) else b"".join(response)
-    headers = list(response.headers._store.values())  # pairs of names and values
-    headers += [("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()]
+    body = response.content if isinstance(response, HttpResponse) else b""
+    headers = _headers(response)
     if body:
         proto.response_bytes(response.status_code, headers, body)
     else:

@@ -40,6 +40,7 @@ _TAGS = {
     "users": "Accounts: who they are, where they belong, their codes, and what their phones delivered.",
     "grants": "Roles over an area and all below it: given, confirmed by a second person where need be, ended.",
     "sessions": "Devices that are signed in, as those who look after people see them.",
+    "exports": "Files that a worker writes: the audit trail, and all that is kept about oneself.",
     "audit_events": "What was done, by whom, where; and the signed heads that nobody can go behind.",
     "imports": "Hamlets, teams, people and roles from spreadsheets: checked whole, applied whole or not at all.",
     "sync": "An area is a stream: phones pull what changed, and push what happened.",

@@ -2,6 +2,7 @@
 
 from accounts.models.areas import Area, AreaPast, AreaPlacement, AreaSuccession
 from accounts.models.audit import AuditEvent, AuditHead, AuditSeal
+from accounts.models.exports import Export, ExportPart
 from accounts.models.imports import Import, ImportFile, ImportRow, ImportThing
 from accounts.models.sessions import ActivationCode, LoginFailure, RecoveryCode, RefreshToken, SecondFactor, Session
 from accounts.models.sheets import SheetPrint
@@ -17,6 +18,8 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "AuditSeal",
+    "Export",
+    "ExportPart",
     "Grant",
     "Import",
     "ImportFile",

@@ -22,7 +22,7 @@ from api.sync.engine import write_one
 from api.sync.models import StreamEntry
 from media.receipts import sign_receipt
 from tests.cast import Cast, Person, raise_cast
-from tests.contract import organising, people
+from tests.contract import organising, people, trust
 
 VERBS = ("get", "post", "put", "patch", "delete")
 
@@ -124,7 +124,7 @@ def make_world() -> World:
             changed_at=now(),
         )
         for membership in beside
-    )
+    ) | trust.things(cast)
     return world
 
 
