@@ -111,7 +111,7 @@ def make_world() -> World:
         )
         for name in ("area", "team", "membership")
     )
-    world.others |= {"users": cast.lan.user_id} | organising.things(cast) | people.things(cast)
+    world.others |= {"users": cast.lan.user_id} | organising.things(cast) | people.things(cast) | trust.things(cast)
     beside = Membership.objects.filter(area_id=cast.hamlets[0]).exclude(id=world.ids["membership"])
     StreamEntry.objects.bulk_create(
         StreamEntry(
@@ -124,7 +124,7 @@ def make_world() -> World:
             changed_at=now(),
         )
         for membership in beside
-    ) | trust.things(cast)
+    )
     return world
 
 
