@@ -113,7 +113,7 @@ def make_world() -> World:
     )
     world.others |= {"users": cast.lan.user_id} | organising.things(cast) | people.things(cast) | trust.things(cast)
     beside = Membership.objects.filter(area_id=cast.hamlets[0]).exclude(id=world.ids["membership"])
-    StreamEntry.objects.bulk_create(
+    entries = (
         StreamEntry(
             record_id=membership.id,
             type="membership",
@@ -125,6 +125,7 @@ def make_world() -> World:
         )
         for membership in beside
     )
+    StreamEntry.objects.bulk_create(entries, ignore_conflicts=True)  # services made some of them
     return world
 
 
