@@ -5,4 +5,4 @@ import accounts.exports.services
 import accounts.imports.registration
 import accounts.sheets.prints
 import accounts.site.registration  # noqa: F401
-from accounts import events, problems, team_records  # noqa: F401 - they register what they declare
+from accounts import events, problems, retention, team_records  # noqa: F401 - they register what they declare

@@ -22,6 +22,7 @@ from accounts.views.imports import (
 )
 from accounts.views.many_users import DeactivateUsersView, MoveUsersView
 from accounts.views.me import MeView
+from accounts.views.retention import RetentionView
 from accounts.views.second_factor import (
     RecoveryCodesView,
     SecondFactorResetView,
@@ -74,6 +75,7 @@ urlpatterns = [
     path("auth/totp/remove", TotpRemoveView.as_view()),
     path("auth/security_events", SecurityEventsView.as_view()),
     path("users/<uuid:id>/reset_second_factor", SecondFactorResetView.as_view()),
+    path("retention", RetentionView.as_view()),
     path("exports", ExportsView.as_view()),
     path("exports/<uuid:id>", ExportView.as_view()),
     path("exports/<uuid:id>/content", ExportContentView.as_view()),

@@ -6,8 +6,9 @@ from accounts.deliveries import register_pending
 from api.health import register_check
 from api.jobs import periodic
 from api.meta import register_limits
-from api.problems import FieldError
+from api.problems import FieldError, Text
 from api.records import RecordType, Wire, access, record_types, register
+from api.retention import PUBLIC_TASK, WITH_THE_RECORD, Kept, keep
 from media import problems, storage  # noqa: F401  (problems register themselves)
 from media.awaited import awaited
 from media.models import CONTENT_TYPES, MOST_BYTES, Media, MediaStatus
@@ -68,3 +69,14 @@ periodic("media.check_uploads", every_s=60, run=check_uploads)
 
 
 register_pending("media", awaited)
+keep(
+    Kept(
+        "media",
+        Text(
+            "Ảnh, phim, tài liệu làm bằng chứng cho công việc của tổ",
+            "Photos, films and papers that prove a team's work",
+        ),
+        PUBLIC_TASK,
+        WITH_THE_RECORD,
+    )
+)

@@ -2,7 +2,9 @@
 
 from activities.observations.models import Observation
 from activities.observations.serializers import Observation as ObservationSerializer
+from api.problems import Text
 from api.records import RecordType, Wire, access, register
+from api.retention import PUBLIC_TASK, WITH_THE_RECORD, Kept, keep
 from api.text import fold
 
 
@@ -26,5 +28,13 @@ OBSERVATION = register(
         filters=("team_id", "kind", "severity", "patrol_id"),
         search=("text_fold",),
         columns=search_columns,
+    )
+)
+keep(
+    Kept(
+        "observation",
+        Text("Ghi lại việc thấy trong thôn", "Recording what was seen in the hamlet"),
+        PUBLIC_TASK,
+        WITH_THE_RECORD,
     )
 )

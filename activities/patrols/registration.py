@@ -7,7 +7,9 @@ from activities.patrols.models import OVER, Patrol
 from activities.patrols.serializers import Patrol as PatrolSerializer
 from activities.patrols.serializers import TrackPiece
 from api.meta import register_limits
+from api.problems import Text
 from api.records import RecordType, UnionType, Wire, access, register, register_union
+from api.retention import PUBLIC_TASK, WITH_THE_RECORD, Kept, keep
 
 
 def verb(before: Wire | None, after: Wire | None) -> str:
@@ -53,3 +55,17 @@ TRACK = register_union(
     )
 )
 register_limits({"track_points": track.MOST_POINTS, "track_piece_points": track.PIECE_POINTS})
+keep(
+    Kept(
+        "patrol",
+        Text("Ghi lại việc tuần tra và đường đi", "Recording patrols and their routes"),
+        PUBLIC_TASK,
+        WITH_THE_RECORD,
+    ),
+    Kept(
+        "track",
+        Text("Ghi lại việc tuần tra và đường đi", "Recording patrols and their routes"),
+        PUBLIC_TASK,
+        WITH_THE_RECORD,
+    ),
+)

@@ -1,0 +1,116 @@
+"""What the tables of people are for, on what ground, and for how long. `accounts.purge` acts on it."""
+
+import datetime as dt
+
+from accounts.sessions import LIFETIME
+from api.idempotency import KEPT_FOR
+from api.problems import Text
+from api.retention import (
+    DUTY_TO_PROTECT,
+    PUBLIC_TASK,
+    WITH_THE_ACCOUNT,
+    WITH_THE_RECORD,
+    Kept,
+    days,
+    keep,
+    keep_impersonal,
+)
+
+_DAY, _MONTH, _YEAR = dt.timedelta(days=1), dt.timedelta(days=30), dt.timedelta(days=365)
+_SIGNING_IN = Text("Đăng nhập an toàn", "Signing in safely")
+_ORGANISING = Text("Biết ai thuộc tổ nào, giữ vai trò gì", "Knowing who belongs to which team and holds which role")
+_IMPORTING = Text("Nhập danh sách và kiểm tra lại việc nhập", "Importing lists, and proving what was imported")
+_EXPORTING = Text("Giao tệp cho người yêu cầu", "Handing a file to whoever asked for it")
+_HISTORY = Text("Biết ai đã sửa gì, khi nào", "Knowing who changed what and when")
+
+keep(
+    Kept("user_account", _ORGANISING, PUBLIC_TASK, WITH_THE_ACCOUNT),
+    Kept("membership", _ORGANISING, PUBLIC_TASK, WITH_THE_RECORD),
+    Kept("role_grant", _ORGANISING, PUBLIC_TASK, WITH_THE_ACCOUNT),
+    Kept(
+        "session",
+        Text("Biết máy nào đang đăng nhập, đã đăng nhập khi nào", "Knowing which phones are signed in, and were when"),
+        DUTY_TO_PROTECT,
+        Text("2 năm sau khi kết thúc", "2 years after its end"),
+        "coalesce(ended_at, expires_at) < %(before)s",
+        2 * _YEAR,
+    ),
+    # As long as its reuse could still be told.
+    Kept("refresh_token", _SIGNING_IN, DUTY_TO_PROTECT, days(90), "used_at < %(before)s", LIFETIME + _MONTH),
+    Kept(
+        "activation_code",
+        _SIGNING_IN,
+        DUTY_TO_PROTECT,
+        Text(
+            "30 ngày sau khi hết hạn; mã đã kích hoạt máy thì cùng với tài khoản",
+            "30 days after it expired; one that enrolled a phone, with the account",
+        ),
+        "expires_at < %(before)s AND device_id IS NULL",
+        _MONTH,
+    ),
+    Kept(
+        "second_factor",
+        _SIGNING_IN,
+        DUTY_TO_PROTECT,
+        Text("Đến khi tắt; chưa xác nhận: 1 ngày", "Until it is taken away; not confirmed: a day"),
+        "confirmed_at IS NULL AND created_at < %(before)s",
+        _DAY,
+    ),
+    Kept("recovery_code", _SIGNING_IN, DUTY_TO_PROTECT, Text("Đến khi thay hoặc tắt", "Until replaced or taken away")),
+    Kept(
+        "login_failure",
+        Text("Làm chậm việc đoán mật khẩu", "Slowing down who guesses passwords"),
+        DUTY_TO_PROTECT,
+        Text("1 giờ sau khi hết tác dụng", "An hour after it has drained"),
+        "updated_at + level * interval '1 second' < %(before)s",
+        dt.timedelta(hours=1),
+    ),
+    Kept(
+        "audit_event",
+        Text("Chứng minh ai đã làm gì, xem gì", "Proving who did and saw what"),
+        DUTY_TO_PROTECT,
+        Text("Không xóa: sự kiện nối thành chuỗi", "Not deleted: events are links of a chain"),
+    ),
+    Kept("export", _EXPORTING, DUTY_TO_PROTECT, days(1), "created_at < %(before)s", _DAY),
+    Kept("export_part", _EXPORTING, DUTY_TO_PROTECT, days(1), "created_at < %(before)s", _DAY),
+    Kept(
+        "sheet_print",
+        Text("In phiếu kích hoạt cho từng tổ", "Printing activation sheets for teams"),
+        PUBLIC_TASK,
+        days(1),
+        "created_at < %(before)s",
+        _DAY,
+    ),
+    Kept(
+        "import", _IMPORTING, PUBLIC_TASK, Text("Giữ lâu dài, không gồm tệp và dòng", "For good, without file and rows")
+    ),
+    Kept("import_file", _IMPORTING, PUBLIC_TASK, days(365), "created_at < %(before)s", _YEAR),
+    Kept(
+        "import_row",
+        _IMPORTING,
+        PUBLIC_TASK,
+        days(365),
+        "import_id IN (SELECT id FROM import WHERE created_at < %(before)s)",
+        _YEAR,
+    ),
+    Kept(
+        "idempotency_key",
+        Text("Trả lời lại đúng khi máy gửi lại", "Answering the same when a phone asks again"),
+        PUBLIC_TASK,
+        days(30),
+        "created_at < %(before)s",
+        KEPT_FOR,
+    ),
+    Kept("revision", _HISTORY, PUBLIC_TASK, WITH_THE_RECORD),
+    Kept(
+        "mutation",
+        Text("Không nhận hai lần điều máy đã gửi", "Not taking twice what a phone sent"),
+        PUBLIC_TASK,
+        Text("Giữ lâu dài: chỉ mã băm và kết quả", "For good: only hashes and outcomes"),
+    ),
+)
+keep_impersonal(
+    "area area_past area_placement area_succession team audit_head audit_seal import_thing outbox server_epoch stream "
+    "stream_entry django_migrations django_content_type auth_permission auth_group auth_group_permissions "
+    "django_tasks_database_dbtaskresult"
+)
