@@ -55,13 +55,15 @@ def _newcomer() -> uuid.UUID:
 
 def body(cast: Cast, verb: str, path: str) -> Any:
     """The body of a request, by its route."""
+    asked = f"{verb} {path}"
+    somebody = str(_newcomer()) if asked in ("POST /v1/memberships", "POST /v1/grants") else ""
     return {
         "POST /v1/users": {"phone": "0987000111", "full_name": "Tư", "team_id": str(cast.teams[0]), "id": str(uuid7())},
         "PATCH /v1/users/{id}": {"full_name": "Lan Một"},
         "POST /v1/users/{id}/move": {"team_id": str(cast.teams[1])},
         "POST /v1/teams": {"area_id": str(cast.hamlets[0]), "team_type": "security_team", "name": "Tổ bảo vệ"},
         "PATCH /v1/teams/{id}": {"name": "Tổ tự quản Thái An"},
-        "POST /v1/memberships": {"team_id": str(cast.teams[0]), "user_id": str(_newcomer())},
+        "POST /v1/memberships": {"team_id": str(cast.teams[0]), "user_id": somebody},
         "POST /v1/memberships/{id}/change_role": {"role": "deputy_leader"},
-        "POST /v1/grants": {"user_id": str(_newcomer()), "role": "analyst", "area_id": str(cast.hamlets[0])},
-    }.get(f"{verb} {path}")
+        "POST /v1/grants": {"user_id": somebody, "role": "analyst", "area_id": str(cast.hamlets[0])},
+    }.get(asked)
