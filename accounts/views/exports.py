@@ -67,7 +67,7 @@ class ExportsView(ApiView):
     transaction = "write"
 
     @extend_schema(
-        operation_id="request_export",
+        operation_id="exports_create",
         tags=["exports"],
         request=ExportRequest,
         responses={202: Export},
@@ -91,7 +91,9 @@ class ExportView(ApiView):
     actor: SessionActor
     transaction = "look"
 
-    @extend_schema(operation_id="export", tags=["exports"], responses=Export, extensions={"x-problems": ["forbidden"]})
+    @extend_schema(
+        operation_id="exports_read", tags=["exports"], responses=Export, extensions={"x-problems": ["forbidden"]}
+    )
     def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """How far an export is."""
         return json_response(export_body(find_export(actor=self.actor, export_id=id)))
@@ -105,7 +107,7 @@ class ExportContentView(ApiView):
     media_types = frozenset({"application/json", *(each.partition(";")[0] for each in CONTENT_TYPES.values())})
 
     @extend_schema(
-        operation_id="export_content",
+        operation_id="exports_content",
         tags=["exports"],
         responses={
             (200, each.partition(";")[0]): OpenApiResponse(OpenApiTypes.BINARY) for each in CONTENT_TYPES.values()

@@ -133,7 +133,7 @@ class ImportsView(ImportView):
         return "write" if self.request.method == "POST" else "read"
 
     @extend_schema(
-        operation_id="list_imports",
+        operation_id="imports_list",
         tags=["imports"],
         responses=shapes.ImportList,
         extensions={"x-problems": ["forbidden"]},
@@ -150,7 +150,7 @@ class ImportsView(ImportView):
         return Response({"items": [import_told(item, self.language) for item in items], "next_cursor": cursor})
 
     @extend_schema(
-        operation_id="create_import",
+        operation_id="imports_create",
         tags=["imports"],
         request={XLSX: OpenApiTypes.BINARY, CSV: OpenApiTypes.BINARY},
         responses={201: shapes.Import},
@@ -189,7 +189,7 @@ class ImportItemView(ImportView):
     transaction = "read"
 
     @extend_schema(
-        operation_id="read_import",
+        operation_id="imports_read",
         tags=["imports"],
         responses=shapes.Import,
         extensions={"x-problems": ["forbidden", "not_found"]},
@@ -210,7 +210,7 @@ class ImportRowsView(ImportView):
     )
 
     @extend_schema(
-        operation_id="list_import_rows",
+        operation_id="imports_rows",
         tags=["imports"],
         responses=shapes.ImportRowList,
         extensions={"x-problems": ["forbidden", "not_found", "import_file_gone"]},
@@ -233,7 +233,7 @@ class ImportThingsView(ImportView):
     )
 
     @extend_schema(
-        operation_id="list_import_things",
+        operation_id="imports_things",
         tags=["imports"],
         responses=shapes.ImportThingList,
         extensions={"x-problems": ["forbidden", "not_found"]},
@@ -257,7 +257,7 @@ class ImportApplyView(ImportView):
     transaction = "write"
 
     @extend_schema(
-        operation_id="apply_import",
+        operation_id="imports_apply",
         tags=["imports"],
         request=None,
         responses={202: shapes.Import},
@@ -274,7 +274,7 @@ class ImportUndoView(ImportView):
     transaction = "write"
 
     @extend_schema(
-        operation_id="deactivate_import",
+        operation_id="imports_deactivate",
         tags=["imports"],
         request=shapes.ImportUndoRequest,
         responses={200: shapes.ImportUndo, 202: shapes.ImportUndo},
@@ -316,7 +316,7 @@ class ImportFileView(SheetView):
     """`/v1/imports/{id}/file`."""
 
     @extend_schema(
-        operation_id="download_import",
+        operation_id="imports_file",
         tags=["imports"],
         responses={(200, XLSX): OpenApiTypes.BINARY, (200, CSV): OpenApiTypes.BINARY},
         extensions={"x-problems": ["forbidden", "not_found", "import_file_gone"]},
@@ -334,7 +334,7 @@ class ImportFaultsView(SheetView):
     form = XLSX
 
     @extend_schema(
-        operation_id="download_import_faults",
+        operation_id="imports_faults",
         tags=["imports"],
         responses={(200, XLSX): OpenApiTypes.BINARY},
         extensions={"x-problems": ["forbidden", "not_found", "import_file_gone", "import_not_ready"]},
@@ -356,7 +356,7 @@ class ImportFaultsCsvView(ImportFaultsView):
     form = CSV
 
     @extend_schema(
-        operation_id="download_import_faults_csv",
+        operation_id="imports_faults_csv",
         tags=["imports"],
         responses={(200, CSV): OpenApiTypes.BINARY},
         extensions={"x-problems": ["forbidden", "not_found", "import_file_gone", "import_not_ready"]},
@@ -373,7 +373,7 @@ class ImportTemplateView(SheetView):
     """`/v1/imports/templates/{kind}.xlsx`."""
 
     @extend_schema(
-        operation_id="import_template",
+        operation_id="imports_template",
         tags=["imports"],
         parameters=[
             OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=ImportKind.values, description="What it is for")
@@ -392,7 +392,7 @@ class ImportTemplateCsvView(SheetView):
     """`/v1/imports/templates/{kind}.csv`."""
 
     @extend_schema(
-        operation_id="import_template_csv",
+        operation_id="imports_template_csv",
         tags=["imports"],
         parameters=[
             OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=SheetKind.values, description="What it is for")

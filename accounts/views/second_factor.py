@@ -60,7 +60,7 @@ class TotpView(_OwnView):
     """`POST /v1/auth/totp`."""
 
     @extend_schema(
-        operation_id="begin_totp",
+        operation_id="totp_begin",
         tags=["auth"],
         request=TotpBeginRequest,
         responses=TotpEnrolment,
@@ -77,7 +77,7 @@ class TotpConfirmView(_OwnView):
     """`POST /v1/auth/totp/confirm`."""
 
     @extend_schema(
-        operation_id="confirm_totp",
+        operation_id="totp_confirm",
         tags=["auth"],
         request=TotpConfirmRequest,
         responses=RecoveryCodes,
@@ -93,7 +93,7 @@ class RecoveryCodesView(_OwnView):
     """`POST /v1/auth/totp/recovery_codes`."""
 
     @extend_schema(
-        operation_id="make_recovery_codes",
+        operation_id="totp_recovery_codes",
         tags=["auth"],
         request=TotpProof,
         responses=RecoveryCodes,
@@ -110,7 +110,7 @@ class TotpRemoveView(_OwnView):
     """`POST /v1/auth/totp/remove`."""
 
     @extend_schema(
-        operation_id="remove_totp",
+        operation_id="totp_remove",
         tags=["auth"],
         request=TotpProof,
         responses={204: None},

@@ -69,7 +69,7 @@ class TeamSheetView(SheetView):
     """`POST /v1/teams/{id}/sheet`."""
 
     @extend_schema(
-        operation_id="team_sheet",
+        operation_id="teams_sheet",
         tags=["teams"],
         request=TeamSheetRequest,
         responses=_SHEET,
@@ -87,7 +87,7 @@ class UserSheetView(SheetView):
     """`POST /v1/users/{id}/sheet`."""
 
     @extend_schema(
-        operation_id="user_sheet",
+        operation_id="users_sheet",
         tags=["users"],
         request=None,
         responses=_SHEET,
@@ -107,7 +107,7 @@ class AreaSheetsView(ApiView):
     keeps_answers = False
 
     @extend_schema(
-        operation_id="area_sheets",
+        operation_id="areas_sheets",
         tags=["areas"],
         request=None,
         responses={202: SheetPrintBegun},
@@ -126,7 +126,7 @@ class SheetPrintView(ApiView):
     actor: SessionActor
     transaction = "read"
 
-    @extend_schema(operation_id="sheet_print", tags=["areas"], responses=SheetPrint)
+    @extend_schema(operation_id="sheet_prints_read", tags=["areas"], responses=SheetPrint)
     def get(self, request: Request, id: uuid.UUID) -> Response:
         """See how far one's own print is."""
         return Response(_wire(find_print(actor=self.actor, print_id=id)))
@@ -138,7 +138,7 @@ class SheetPrintFetchView(SheetView):
     transaction = "write"
 
     @extend_schema(
-        operation_id="sheet_print_fetch",
+        operation_id="sheet_prints_fetch",
         tags=["areas"],
         request=SheetPrintKey,
         responses=_SHEET,

@@ -8,6 +8,7 @@ import uuid
 
 from django_otp.oath import TOTP
 
+from accounts.exports.services import TOPIC as EXPORTS
 from accounts.heads import sign_head
 from accounts.imports.working import CARRY_OUT, CHECK, UNDO
 from accounts.sealer import seal_leftovers
@@ -207,3 +208,9 @@ def _audit(story: Story, place: Place, son: str) -> None:
     asked = f"/v1/audit_events?area={place.commune}&name=membership.began&limit=2"
     story.tell("Who came into the commune's teams", "GET", asked, token=son)
     story.tell("What anyone may hold on to", "GET", "/.well-known/audit-heads.json")
+    export = {"kind": "audit_events", "format": "csv", "chosen": {"area": str(place.commune)}}
+    made = story.tell("The trail as a file", "POST", "/v1/exports", export, token=son, expect=202).json()
+    jobs.run_due(EXPORTS)
+    story.tell("It is written", "GET", f"/v1/exports/{made['id']}", token=son)
+    story.tell("Fetch it", "GET", f"/v1/exports/{made['id']}/content", token=son)
+    story.tell("What is kept, why and for how long", "GET", "/v1/retention", token=son)

@@ -9,7 +9,7 @@ from typing import Any
 
 from api.localtime import now, wire
 from tests.client import CheckedClient, operation_of
-from tests.contract.evening import written_down
+from tests.contract.evening import MORNING, written_down
 
 _SHOWN_HEADERS = ("ETag", "Location")
 Exchange = dict[str, Any]
@@ -70,7 +70,7 @@ class Story:
         if shown:
             exchange["answer_headers"] = shown
         if name := re.search(r'filename="(.+?)"', answer.headers.get("Content-Disposition", "")):
-            exchange["saved"] = name[1]
+            exchange["saved"] = re.sub(r"\d{8}-\d{6}", f"{MORNING:%Y%m%d-%H%M%S}", name[1])
         elif answer.content:
             exchange["answer"] = json.loads(answer.content)
         self.exchanges.setdefault(operation["operationId"], []).append(exchange)
