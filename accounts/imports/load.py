@@ -97,6 +97,8 @@ class Load:
     attributes: list[tuple[Area, dict[str, Any]]] = field(default_factory=list)
     users: list[User] = field(default_factory=list)
     renamed: dict[uuid.UUID, str] = field(default_factory=dict)
+    homes: dict[uuid.UUID, uuid.UUID | None] = field(default_factory=dict)
+    """Where those belong who are renamed."""
     settled: dict[uuid.UUID, uuid.UUID | None] = field(default_factory=dict)
     """Accounts that belonged nowhere, and where they belong now."""
     left: list[uuid.UUID] = field(default_factory=list)

@@ -117,6 +117,7 @@ class People:
             if account.line == 0 and account.id != self.me:
                 cells.row.alters("full_name", account.full_name, name)
                 self.load.renamed[account.id] = name
+                self.load.homes[account.id] = account.user.area_id
         account.line, account.full_name = account.line or cells.line.line, name
         return account
 

@@ -37,7 +37,8 @@ def deactivate_users(*, actor: Actor, user_ids: Sequence[uuid.UUID]) -> None:
 def switch_off(actor: Actor, user_ids: Sequence[uuid.UUID]) -> None:
     """Switch these accounts off from their very next request on, in the caller's transaction. Raises `last_admin`."""
     held = User.objects.select_for_update(no_key=True).filter(id__in=user_ids, is_active=True).order_by("id")
-    ids = list(held.values_list("id", flat=True))
+    homes = dict(held.values_list("id", "area_id"))
+    ids = list(homes)
     if not ids:
         return
     keep_an_admin(without_users=ids)
@@ -46,7 +47,7 @@ def switch_off(actor: Actor, user_ids: Sequence[uuid.UUID]) -> None:
         cursor.execute(_END_SESSIONS, [now(), ids])
         ended = cursor.fetchall()
     record(
-        *(Event("user.deactivated", subject_type="user", subject_id=user_id) for user_id in ids),
+        *(Event("user.deactivated", home, "user", user_id) for user_id, home in homes.items()),
         *(
             Event(
                 "session.ended",

@@ -123,6 +123,8 @@ def undo(plan: Undo, actor: Actor) -> None:
     if plan.ids["area"]:
         lock_trees()
     bulk.carry_out(plan.records)
+    if plan.records.events:
+        record(*plan.records.events, by=actor)
     if plan.ids["area"]:
         with connection.cursor() as cursor:
             cursor.execute(_END_PLACES, {"areas": plan.ids["area"], "on": today()})

@@ -6,10 +6,12 @@ effect, so it happens once.
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.db import IntegrityError, connection, transaction
 
@@ -38,7 +40,18 @@ _TRIES = 3
 _TELL_EVERY_S = 0.5
 
 
+@contextmanager
+def _many_objects() -> Iterator[None]:
+    """Without the collector of cycles: among some hundred thousand objects that all stay, it is a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @handler(CHECK, lease_s=LEASE_S)
+@_many_objects()
 def check(job: Job) -> None:
     """Read the file and judge every row; nothing else is touched."""
     found = Import.objects.filter(id=job.key, status=ImportStatus.RECEIVED).first()
@@ -66,6 +79,7 @@ def check(job: Job) -> None:
 
 
 @handler(CARRY_OUT, lease_s=LEASE_S)
+@_many_objects()
 def carry_out(job: Job) -> None:
     """Apply a checked import. If things changed since, it fails with the rows named, and nothing is written."""
     found = Import.objects.filter(id=job.key, status=ImportStatus.APPLYING).first()
@@ -106,6 +120,7 @@ def _write(job: Job, found: Import, ready: writing.Ready) -> bool:
 
 
 @handler(UNDO, lease_s=LEASE_S)
+@_many_objects()
 def deactivate(job: Job) -> None:
     """Deactivate what an import made and still stands so."""
     found = Import.objects.filter(id=job.key, status=ImportStatus.DEACTIVATING).first()

@@ -14,6 +14,7 @@ from accounts.areas.attributes import plan_attributes
 from accounts.areas.checks import today
 from accounts.areas.placing import paths_now, place_below
 from accounts.areas.rows import PastRow, PlacementRow, area_patches, area_puts, lock_trees
+from accounts.events import audit_copy
 from accounts.imports.load import Load
 from accounts.imports.switching import switch_off
 from accounts.models import Area, Grant, Team, User
@@ -42,10 +43,21 @@ class Importer(SessionActor):
         return cls(**{each.name: getattr(actor, each.name) for each in fields(SessionActor)}, import_id=import_id)
 
     def audit(self, events: Sequence[Event]) -> Statement:
-        told = {"import_id": str(self.import_id)}
-        return super().audit(
-            [Event(e.name, e.area_id, e.subject_type, e.subject_id, {**e.details, **told}) for e in events]
+        return super().audit(self._told(events))
+
+    def trail(self, events: Sequence[Event]) -> Copy:
+        """Events by the thousand."""
+        return audit_copy(
+            self._told(events),
+            user_id=self.user_id,
+            session_id=self.session_id,
+            device_id=self.device_id,
+            request_id=self.request_id,
         )
+
+    def _told(self, events: Sequence[Event]) -> list[Event]:
+        told = {"import_id": str(self.import_id)}
+        return [Event(e.name, e.area_id, e.subject_type, e.subject_id, {**e.details, **told}) for e in events]
 
 
 @dataclass
@@ -56,7 +68,7 @@ class Ready:
     actor: Actor
     records: bulk.Prepared
     copies: list[Copy] = field(default_factory=list)
-    audit: list[Statement] = field(default_factory=list)
+    trail: list[Statement] = field(default_factory=list)
     parents: dict[uuid.UUID, str] = field(default_factory=dict)
 
 
@@ -72,11 +84,15 @@ def prepare(load: Load, actor: Actor, progress: Callable[[int], None] | None = N
     places = [place for row, above in load.hamlets for place in place_below(row.id, above, None)]
     ready.copies = [_copied(places), _copied(past), copy_models(load.users), copy_models(load.grants)]
     ready.parents = {place.area_id: place.path for _, above in load.hamlets for place in above if not place.valid_to}
-    events = [Event("user.created", subject_type="user", subject_id=user.id) for user in load.users]
-    events += [Event("user.renamed", subject_type="user", subject_id=user_id) for user_id in load.renamed]
+    events = [_of_user("user.created", user.id, user.area_id) for user in load.users]
+    events += [_of_user("user.renamed", user_id, load.homes.get(user_id)) for user_id in load.renamed]
     events += [_of_grant("grant.given" if each.confirmed_at else "grant.proposed", each) for each in load.grants]
     events += [_of_grant("grant.ended", grant) for grant, _ in load.grant_ends]
-    ready.audit = [actor.audit(events)] if events else []
+    events += ready.records.events
+    if isinstance(actor, Importer):
+        ready.copies.append(actor.trail(events))
+    elif events:
+        ready.trail = [actor.audit(events)]
     return ready
 
 
@@ -87,18 +103,19 @@ def carry_out(ready: Ready) -> None:
         lock_trees()
     _check_places(ready)
     _check_people(load)
-    try:
-        bulk.carry_out(ready.records)
-    except bulk.Overtaken as raced:
-        raise Overtaken from raced
+    # What locks no stream comes first: the phones of a hamlet wait for the second half alone.
     for copy in ready.copies:
         copy.run()
-    _check_teams(load)
     _rename(load)
     _end_grants(load)
     if load.left:
         switch_off(ready.actor, load.left)
-    store.run(ready.audit)
+    store.run(ready.trail)
+    try:
+        bulk.carry_out(ready.records)
+    except bulk.Overtaken as raced:
+        raise Overtaken from raced
+    _check_teams(load)
 
 
 def _copied(rows: Sequence[PlacementRow] | Sequence[PastRow]) -> Copy:
@@ -119,11 +136,11 @@ def _check_places(ready: Ready) -> None:
 
 
 def _check_people(load: Load) -> None:
-    """The accounts that rows change stand as they were read; they are held until the end."""
+    """The accounts that rows change stand as they were read; they are held until the end. A number that was taken
+    meanwhile shows when it is written again."""
     held = User.objects.select_for_update(no_key=True).filter(id__in=load.relied_on).order_by("id")
-    if {user.id: (user.full_name, user.is_active) for user in held} != load.relied_on:
-        raise Overtaken
-    if User.objects.filter(phone__in=[user.phone for user in load.users]).exists():
+    stands = {id_: (name, active) for id_, name, active in held.values_list("id", "full_name", "is_active")}
+    if stands != load.relied_on:
         raise Overtaken
 
 
@@ -165,6 +182,11 @@ def _end_grants(load: Load) -> None:
     for grant, ends_at in load.grant_ends:
         if not Grant.objects.filter(id=grant.id, ends_at=grant.ends_at).update(ends_at=ends_at):
             raise Overtaken
+
+
+def _of_user(name: str, user_id: uuid.UUID, home: uuid.UUID | None) -> Event:
+    """What was done to an account, told where the person belongs."""
+    return Event(name, area_id=home, subject_type="user", subject_id=user_id)
 
 
 def _of_grant(name: str, grant: Grant) -> Event:

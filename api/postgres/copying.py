@@ -47,6 +47,15 @@ def copy_rows(table: str, rows: Sequence[Mapping[str, Any]], json: Collection[st
     return Copy(table, columns, "\n".join([*lines, ""]).encode())
 
 
+def joined(copies: Iterable[Copy]) -> list[Copy]:
+    """The same rows, one copy for each table and its columns."""
+    found: dict[tuple[str, tuple[str, ...]], list[bytes]] = {}
+    for copy in copies:
+        if copy.text:
+            found.setdefault((copy.table, tuple(copy.columns)), []).append(copy.text)
+    return [Copy(table, columns, b"".join(texts)) for (table, columns), texts in found.items()]
+
+
 def copy_models(rows: Iterable[Model]) -> Copy:
     """New rows of one model. A column that the first leaves to the database's default is left to it in all."""
     found = list(rows)

@@ -7,17 +7,18 @@ the records changed meanwhile, and all is written by COPY. Only services may use
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import JSONField
 
-from api.actors import Actor, Statement
+from api.actors import Actor, Event, Statement
 from api.ids import uuid7s
 from api.localtime import now
 from api.localtime import wire as wire_moment
-from api.postgres.copying import Copy, copy_rows
+from api.postgres.copying import Copy, copy_rows, joined
 from api.records import RecordType, Wire, record_type
 from api.sync import store
 from api.sync.batch import Batch
@@ -55,7 +56,8 @@ class Prepared:
     places: list[_Place] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
     updates: list[Statement] = field(default_factory=list)
-    audit: list[Statement] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    """What the trail has to say of it: for the caller to write, together with its own."""
 
 
 def prepare(actor: Actor, changes: Sequence[Change], *, progress: Callable[[int], None] | None = None) -> Prepared:
@@ -74,6 +76,7 @@ def prepare(actor: Actor, changes: Sequence[Change], *, progress: Callable[[int]
         _add(prepared, batch)
         if progress:
             progress(start + len(some))
+    prepared.copies = joined(prepared.copies)
     return prepared
 
 
@@ -98,8 +101,7 @@ def _add(prepared: Prepared, batch: Batch) -> None:
     for revision, made_id in zip(batch.revisions, uuid7s(len(batch.revisions)), strict=True):
         revision["id"] = made_id
     prepared.copies.append(copy_rows("revision", batch.revisions, {"data"}))
-    if batch.events:
-        prepared.audit.append(batch.actor.audit(batch.events))
+    prepared.events += batch.events
 
 
 def _json_columns(kind: RecordType) -> set[str]:
@@ -130,10 +132,22 @@ def carry_out(prepared: Prepared) -> None:
     for copy in prepared.copies:
         copy.run()
     moment = now()
-    copy_rows("stream_entry", [e | {"changed_at": moment} for e in placed if e["record_id"] not in standing]).run()
+    _entries([entry for entry in placed if entry["record_id"] not in standing], moment).run()
     old = [entry for entry in placed if entry["record_id"] in standing]
     upserts = [store.upsert_entries(old[at : at + _AT_ONCE]) for at in range(0, len(old), _AT_ONCE)]
-    store.run([*upserts, store.move_heads(moved), *prepared.audit])
+    store.run([*upserts, store.move_heads(moved)])
+
+
+def _entries(entries: Sequence[Wire], moment: dt.datetime) -> Copy:
+    """New entries: made under the locks, so by hand, which takes a sixth of the time."""
+    changed_at = moment.isoformat()
+    lines = [
+        f"{entry['record_id']}\t{entry['type']}\t{entry['area_id']}\t{entry['seq']}\t{entry['version']}"
+        f"\t{'t' if entry['deleted'] else 'f'}\t{changed_at}\n"
+        for entry in entries
+    ]
+    columns = ("record_id", "type", "area_id", "seq", "version", "deleted", "changed_at")
+    return Copy("stream_entry", columns, "".join(lines).encode())
 
 
 def _numbered(places: Sequence[_Place], heads: dict[uuid.UUID, int]) -> tuple[list[Wire], dict[uuid.UUID, int]]:
