@@ -58,8 +58,13 @@ def _served(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _served(each) for name, each in value.items() if not name.startswith(("lamp", "bell"))}
     if isinstance(value, list):
-        return [_served(each) for each in value if not (isinstance(each, str) and each.partition(".")[0] == "lamp")]
+        return [_served(each) for each in value if not _of_tests(each)]
     return value
+
+
+def _of_tests(item: Any) -> bool:
+    kind = item.get("type") if isinstance(item, dict) else item
+    return isinstance(kind, str) and kind.partition(".")[0] in ("lamp", "bell")
 
 
 def _secrets(text: str, exchanges: Any) -> str:

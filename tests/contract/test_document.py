@@ -110,7 +110,7 @@ def examples() -> list[tuple[str, dict[str, Any], Any]]:
             contents.append((status, response.get("content", {})))
         for where, content in contents:
             for media_type in content.values():
-                for title, example in media_type["examples"].items():
+                for title, example in media_type.get("examples", {}).items():
                     found.append((f"{name} {where} {title}", media_type["schema"], example["value"]))
         for parameter in operation.get("parameters", ()):
             if "example" in parameter:
