@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from accounts.areas.tree import below
@@ -29,25 +29,45 @@ _HERE = (
     "SELECT p.area_id FROM unnest(%s::text[]) r(path) "
     f"JOIN area_placement p ON {below('p', 'r.path')} AND p.valid_to IS NULL"
 )
-_HOLDS = "starts_at <= statement_timestamp() AND (ends_at IS NULL OR ends_at > statement_timestamp())"
-# Each area is looked up by itself: how many lie below a path can't be foreseen. Who belongs nowhere is any admin's.
-_PEOPLE = f"""
-WITH here AS MATERIALIZED (SELECT DISTINCT area_id FROM ({_HERE}) h)
-SELECT u.id FROM here h CROSS JOIN LATERAL (SELECT id FROM user_account WHERE area_id = h.area_id OFFSET 0) u
-UNION
-SELECT m.user_id FROM here h CROSS JOIN LATERAL (
-  SELECT user_id FROM membership WHERE area_id = h.area_id AND deleted_at IS NULL AND {_HOLDS} OFFSET 0) m
-UNION
-SELECT g.user_id FROM here h CROSS JOIN LATERAL (
-  SELECT user_id FROM role_grant WHERE area_id = h.area_id AND confirmed_at IS NOT NULL AND {_HOLDS} OFFSET 0) g
-UNION
-SELECT user_id FROM membership WHERE team_id = ANY(%s::uuid[]) AND deleted_at IS NULL AND {_HOLDS}
-UNION
-SELECT id FROM user_account u WHERE %s AND area_id IS NULL
-  AND NOT EXISTS (SELECT FROM membership m WHERE m.user_id = u.id AND m.deleted_at IS NULL
-    AND (m.ends_at IS NULL OR m.ends_at > statement_timestamp()))
-  AND NOT EXISTS (SELECT FROM role_grant g WHERE g.user_id = u.id
-    AND (g.ends_at IS NULL OR g.ends_at > statement_timestamp()))
+_EXTENT = f"""
+SELECT (SELECT count(*) FROM ({_HERE} LIMIT %s) h), NOT EXISTS (
+  SELECT FROM area_placement p WHERE p.parent_id IS NULL AND p.valid_to IS NULL AND p.tree = 'administrative'
+    AND NOT EXISTS (SELECT FROM unnest(%s::text[]) root WHERE starts_with(p.path, root)))
+"""
+_UNENDED = "(ends_at IS NULL OR ends_at > statement_timestamp())"
+_HOLDS = f"starts_at <= statement_timestamp() AND {_UNENDED}"
+# Each area is looked up by itself (OFFSET 0 keeps it so): how many lie below a path can't be foreseen.
+_GATHERED = f"""
+here AS MATERIALIZED (SELECT DISTINCT area_id FROM ({_HERE}) h), people AS MATERIALIZED (
+  SELECT u.id FROM here h CROSS JOIN LATERAL (SELECT id FROM user_account WHERE area_id = h.area_id OFFSET 0) u
+  UNION
+  SELECT m.user_id FROM here h CROSS JOIN LATERAL (
+    SELECT user_id FROM membership WHERE area_id = h.area_id AND deleted_at IS NULL AND {_HOLDS} OFFSET 0) m
+  UNION
+  SELECT g.user_id FROM here h CROSS JOIN LATERAL (
+    SELECT user_id FROM role_grant WHERE area_id = h.area_id AND confirmed_at IS NOT NULL AND {_HOLDS} OFFSET 0) g
+  UNION
+  SELECT user_id FROM membership WHERE team_id = ANY(%s::uuid[]) AND deleted_at IS NULL AND {_HOLDS}
+  UNION
+  -- Who belongs nowhere is any admin's.
+  SELECT id FROM user_account u WHERE %s AND area_id IS NULL
+    AND NOT EXISTS (SELECT FROM membership m WHERE m.user_id = u.id AND m.deleted_at IS NULL AND {_UNENDED})
+    AND NOT EXISTS (SELECT FROM role_grant g WHERE g.user_id = u.id AND {_UNENDED}))
+"""
+_PEOPLE = f"WITH {_GATHERED} SELECT id FROM people"
+_OUTSIDE = """
+{0}.area_id NOT IN (SELECT area_id FROM here) AND NOT EXISTS (
+  SELECT FROM area_placement p CROSS JOIN own WHERE p.area_id = {0}.area_id AND p.valid_to IS NULL
+    AND EXISTS (SELECT FROM unnest(own.roots) root WHERE starts_with(p.path, root)) OFFSET 0)
+"""
+_MANAGEABLE = f"""
+WITH own AS (SELECT %s::text[] AS roots), {_GATHERED}
+SELECT x.id FROM people x
+  CROSS JOIN LATERAL (SELECT area_id FROM user_account WHERE id = x.id OFFSET 0) u
+WHERE (u.area_id IS NULL OR NOT ({_OUTSIDE.format("u")}))
+  AND NOT EXISTS (SELECT FROM membership m WHERE m.user_id = x.id AND m.deleted_at IS NULL AND {_UNENDED}
+                    AND {_OUTSIDE.format("m")} OFFSET 0)
+  AND NOT EXISTS (SELECT FROM role_grant g WHERE g.user_id = x.id AND {_UNENDED} AND {_OUTSIDE.format("g")} OFFSET 0)
 """
 
 
@@ -65,12 +85,15 @@ def manageable(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Use
 def sessions(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Session]:
     """The sessions, ended ones too, of those whom an admin may act on."""
     scope = _scope(actor, "admin", within)
-    people, found = _manageable(scope), Session.objects.all()
+    found = Session.objects.all()
     if scope.everything:
         return found
+    if not scope.own:
+        return found.none()
     if scope.wide:
-        return found.alias(whose=_first(people.filter(id=OuterRef("user_id")))).filter(whose__isnull=False)
-    return found.filter(user_id__in=people.values("id"))
+        theirs = _first(_manageable(scope).filter(id=OuterRef("user_id")))
+        return found.alias(whose=theirs).filter(whose__isnull=False)
+    return found.filter(_among("user_id", _MANAGEABLE, [list(scope.own), *_gathering(scope, [])]))
 
 
 def grants(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Grant]:
@@ -85,7 +108,7 @@ def grants(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Grant]:
             found = found.alias(place=_first(_placed("area_id", part.roots)))
             seen |= wanted & Q(place__isnull=False)
         elif part.roots:
-            seen |= wanted & Q(area_id__in=_rows(_HERE, [list(part.roots)]))
+            seen |= wanted & Q(_among("area_id", _HERE, [list(part.roots)]))
     return found.filter(seen) if seen else found.none()
 
 
@@ -96,14 +119,15 @@ def imports(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Import
         return Import.objects.all()
     if scope.roots and scope.wide:
         return Import.objects.alias(place=_first(_placed("area_id", scope.roots))).filter(place__isnull=False)
-    return Import.objects.filter(area_id__in=_rows(_HERE, [list(scope.roots)]))
+    return Import.objects.filter(_among("area_id", _HERE, [list(scope.roots)]))
 
 
 @dataclass(frozen=True)
 class _Scope:
     """What is looked after (`own`) and what of it is asked for (`roots`), as paths of the tree.
 
-    `everything`: the server asks, for the whole country. `wide`: more areas lie below the roots than one gathers.
+    `everything`: the whole country, by the server itself or by who looks after all of it. `wide`: more areas lie below
+    the roots than one gathers.
     """
 
     own: Sequence[str]
@@ -111,6 +135,11 @@ class _Scope:
     asked: bool
     everything: bool = False
     wide: bool = False
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether those who belong nowhere are meant too."""
+        return bool(self.own) and not self.asked
 
 
 def _scope(actor: Actor, role: str, within: uuid.UUID | None) -> _Scope:
@@ -123,22 +152,24 @@ def _scope(actor: Actor, role: str, within: uuid.UUID | None) -> _Scope:
         asked = list(AreaPlacement.objects.filter(area_id=within, valid_to=None).values_list("path", flat=True))
         inner = [path for path in asked if any(path.startswith(root) for root in own)]
         roots = inner or [root for root in own if any(root.startswith(path) for path in asked)]
-    return _Scope(own, roots, asked=within is not None, wide=_many(roots))
+    areas, whole = _extent(roots)
+    asked_for = within is not None
+    return _Scope(own, roots, asked_for, everything=whole and not asked_for, wide=areas > MANY_AREAS)
 
 
-def _many(roots: Sequence[str]) -> bool:
+def _extent(roots: Sequence[str]) -> tuple[int, bool]:
+    """How many areas lie there, counted until there are many, and whether nothing of the country lies elsewhere."""
     if not roots:
-        return False
-    [[areas]] = ask(f"SELECT count(*) FROM ({_HERE} LIMIT %s) h", [list(roots), MANY_AREAS + 1])
-    return bool(areas > MANY_AREAS)
+        return 0, False
+    [(areas, whole)] = ask(_EXTENT, [list(roots), MANY_AREAS + 1, list(roots)])
+    return areas, whole
 
 
 def _people(scope: _Scope, teams: Sequence[uuid.UUID]) -> QuerySet[User]:
     if scope.everything:
         return User.objects.all()
-    anywhere = bool(scope.own) and not scope.asked
     if not scope.wide:
-        return User.objects.filter(id__in=_rows(_PEOPLE, [list(scope.roots), list(teams), anywhere]))
+        return User.objects.filter(_among("id", _PEOPLE, _gathering(scope, teams)))
     memberships = Membership.objects.holding().filter(user_id=OuterRef("id"))
     roles = Grant.objects.holding().filter(user_id=OuterRef("id"))
     seen = User.objects.alias(
@@ -148,7 +179,7 @@ def _people(scope: _Scope, teams: Sequence[uuid.UUID]) -> QuerySet[User]:
         own_team=_first(memberships.filter(team_id__in=teams)),
     )
     which = Q(home__isnull=False) | Q(team__isnull=False) | Q(role__isnull=False) | Q(own_team__isnull=False)
-    if anywhere:
+    if scope.anywhere:
         seen = seen.alias(
             some_team=_first(Membership.objects.unended().filter(user_id=OuterRef("id"))),
             some_role=_first(Grant.objects.unended().filter(user_id=OuterRef("id"))),
@@ -162,6 +193,8 @@ def _manageable(scope: _Scope) -> QuerySet[User]:
         return User.objects.all()
     if not scope.own:
         return User.objects.none()
+    if not scope.wide:
+        return User.objects.filter(_among("id", _MANAGEABLE, [list(scope.own), *_gathering(scope, [])]))
     memberships = Membership.objects.unended().filter(user_id=OuterRef("id"))
     roles = Grant.objects.unended().filter(user_id=OuterRef("id"))
     return (
@@ -188,9 +221,22 @@ def _first(rows: QuerySet[Any]) -> Subquery:
     return Subquery(rows.values("id")[:1])
 
 
-def _rows(sql: str, params: list[Any]) -> RawSQL:
-    """The rows of a query of this module's own; what varies are its parameters."""
-    return RawSQL(sql, params)  # noqa: S611
+class _IsAmong(Func):
+    """Whether a column is among the rows of a query, as an array: the database then looks each of them up."""
+
+    arg_joiner = " = ANY(ARRAY"
+    template = "%(expressions)s)"
+    output_field = BooleanField()
+
+
+def _among(column: str, sql: str, params: list[Any]) -> _IsAmong:
+    """One of this module's own queries; what varies are its parameters."""
+    return _IsAmong(F(column), RawSQL(sql, params))  # noqa: S611
+
+
+def _gathering(scope: _Scope, teams: Sequence[uuid.UUID]) -> list[Any]:
+    """The parameters of `_GATHERED`."""
+    return [list(scope.roots), list(teams), scope.anywhere]
 
 
 def _teams_headed(actor: Actor) -> list[uuid.UUID]:
@@ -205,7 +251,7 @@ def teams(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Team]:
         return found
     if scope.wide:
         return found.alias(place=_first(_placed("area_id", scope.roots))).filter(place__isnull=False)
-    return found.filter(area_id__in=_rows(_HERE, [list(scope.roots)]))
+    return found.filter(_among("area_id", _HERE, [list(scope.roots)]))
 
 
 def areas(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Area]:
@@ -215,4 +261,4 @@ def areas(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Area]:
         return found
     if scope.wide:
         return found.alias(place=_first(_placed("id", scope.roots))).filter(place__isnull=False)
-    return found.filter(id__in=_rows(_HERE, [list(scope.roots)]))
+    return found.filter(_among("id", _HERE, [list(scope.roots)]))

@@ -31,6 +31,8 @@ GRANT USAGE ON SCHEMA public TO anthon_api;
 -- Distances on the globe. It isn't a trusted extension, so the owner of the tables couldn't create it.
 CREATE EXTENSION IF NOT EXISTS cube;
 CREATE EXTENSION IF NOT EXISTS earthdistance;
+-- Parts of names; the owner could, but a backup leaves extensions to whoever prepares the database.
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
 -- Every table that a migration makes can be served at once; single migrations take back what a table must not allow.
 ALTER DEFAULT PRIVILEGES FOR ROLE anthon_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO anthon_api;

@@ -1,6 +1,7 @@
 """Accounts: one person, one phone number."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from api.ids import uuid7
@@ -34,6 +35,9 @@ class User(AbstractBaseUser):
         indexes = (
             models.Index(fields=["name_sort", "id"], name="user_account_by_name"),
             models.Index(fields=["area_id", "name_sort", "id"], name="user_account_by_area"),
+            # Any part of a name or a number may be looked for.
+            GinIndex(fields=["name_fold"], name="user_account_name_parts", opclasses=["gin_trgm_ops"]),
+            GinIndex(fields=["phone"], name="user_account_phone_parts", opclasses=["gin_trgm_ops"]),
             # Few, and looked for among many.
             models.Index(fields=["name_sort", "id"], name="user_account_inactive", condition=models.Q(is_active=False)),
             models.Index(

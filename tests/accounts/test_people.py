@@ -134,7 +134,7 @@ def test_an_ended_membership_is_gone_from_the_next_request(cast: Cast, tu: Perso
 def test_me_says_who_what_and_where(cast: Cast, phone: Phone) -> None:
     phone.sign_in(cast.minh)
     me = phone.get("/v1/me").body
-    assert set(me) == {"user", "memberships", "grants", "capabilities", "areas"}
+    assert set(me) == {"user", "memberships", "grants", "capabilities", "areas", "second_factor"}
     assert [(grant["role"], grant["area_name"]) for grant in me["grants"]] == [("front_officer", "Hồng Thái")]
     own = {area["name"] for area in me["areas"] if area["own"]}
     assert own == {"Hồng Thái", "Thái An", "Thái Bình"}
