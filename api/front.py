@@ -51,7 +51,7 @@ LONGEST_WAIT_S = 5.0
 # signs in takes neither the memory nor the threads of the others.
 _PASSWORDS = frozenset(
     {f"/v1/auth/{name}" for name in ("token", "activate", "password", "totp", "totp/recovery_codes", "totp/remove")}
-    | {"/admin/login/", "/admin/activate/"}
+    | {"/admin/login/", "/admin/activate/", "/admin/second_factor/"}
 )
 _ALIVE = "/healthz"
 _GARBAGE = 10_000

@@ -5,33 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.events import record
 from accounts.models import User
-from accounts.rights import refused_over
 from accounts.users import keep_an_admin
 from api.actors import Actor, Event
 from api.localtime import now
-from api.problems import Problem
 
 _END_SESSIONS = """
 UPDATE session SET ended_at = %s, ended_because = 'deactivated'
 WHERE user_id = ANY(%s::uuid[]) AND ended_at IS NULL RETURNING id, device_id
 """
-
-
-def deactivate_users(*, actor: Actor, user_ids: Sequence[uuid.UUID]) -> None:
-    """Switch all of these off, by an admin; nobody switches off themself this way, or the last admin.
-
-    Raises Problem `not_found`, `forbidden` and `last_admin`; then all stay as they were.
-    """
-    if actor.user_id in user_ids:
-        raise Problem("forbidden")
-    for code in refused_over(actor, user_ids).values():
-        raise Problem(code)
-    with transaction.atomic():
-        switch_off(actor, user_ids)
 
 
 def switch_off(actor: Actor, user_ids: Sequence[uuid.UUID]) -> None:

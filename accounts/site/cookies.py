@@ -7,16 +7,19 @@ import time
 import uuid
 from dataclasses import dataclass
 
+import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from api.ids import uuid7
-from api.keyed import seal, unseal
+from api.keyed import decrypted, encrypted, from_base64url, seal, to_base64url, unseal
 from api.negotiation import LANGUAGES, language_of
 from api.problems import Problem
 
 PATH = "/admin"
 VISIT, BROWSER, LANGUAGE = "anthon_visit", "anthon_browser", "anthon_language"
+DOORSTEP = "anthon_doorstep"
+DOORSTEP_S = 5 * 60
 IDLE_S = 30 * 60
 _TOUCH_S = 60
 _YEAR_S = 365 * 24 * 3600
@@ -68,6 +71,27 @@ def browser_of(request: HttpRequest) -> uuid.UUID:
 
 def keep_browser(response: HttpResponse, browser: uuid.UUID) -> None:
     _set(response, BROWSER, seal(BROWSER, b"", browser.bytes), max_age=_YEAR_S)
+
+
+def wait_at_the_door(response: HttpResponse, browser: uuid.UUID, phone: str, password: str) -> None:
+    """What was said already, while the one-time code is looked for: encrypted, for this browser and five minutes."""
+    said = orjson.dumps([int(time.time()), phone, password])
+    text = to_base64url(encrypted(DOORSTEP, browser.bytes, said))
+    _set(response, DOORSTEP, text, max_age=DOORSTEP_S)
+
+
+def said_at_the_door(request: HttpRequest) -> tuple[str, str] | None:
+    """Phone and password of a moment ago; None if nobody waits."""
+    try:
+        sealed = from_base64url(request.COOKIES[DOORSTEP])
+        at, phone, password = orjson.loads(decrypted(DOORSTEP, browser_of(request).bytes, sealed))
+    except (KeyError, ValueError):
+        return None
+    return (phone, password) if time.time() - at < DOORSTEP_S else None
+
+
+def leave_the_door(response: HttpResponse) -> None:
+    response.delete_cookie(DOORSTEP, path=PATH, samesite="Lax")
 
 
 def language_asked(request: HttpRequest) -> str | None:

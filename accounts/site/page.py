@@ -106,6 +106,8 @@ class Page(View):
     """
 
     request: SiteRequest
+    for_admins: ClassVar[bool] = True
+    """Whether one needs an admin's role; else being signed in is enough."""
     public: ClassVar[bool] = False
     """Whether strangers may ask."""
     transaction: ClassVar[Mode] = "write"
@@ -156,7 +158,9 @@ class Page(View):
             return _to_sign_in(request)
         request.actor, request.user = actor, Viewer(actor)  # type: ignore[attr-defined,assignment]
         translation.activate(cookies.language_asked(request) or actor.locale)  # until the page is there, errors too
-        if not any(holding.role == "admin" for holding in actor.holdings):
+        if self.for_admins and not any(holding.role == "admin" for holding in actor.holdings):
+            if any(holding.role == "admin" for holding in actor.withheld):
+                return HttpResponseRedirect(reverse("admin:second_factor"))  # it waits for the second step
             return _rendered(plain(request, "site/not_an_admin.html", status=403))
         return _rendered(handler(request, *args, **kwargs))
 

@@ -94,4 +94,7 @@ class PeopleAdmin(SiteAdmin):
         )
 
     def bulk(self, request: SiteRequest) -> Sequence[Tool]:
-        return (Tool(_("Switch off"), reverse("admin:people_deactivate"), "alert"),)
+        return (
+            Tool(_("Move to a team"), reverse("admin:people_move"), "team"),
+            Tool(_("Switch off"), reverse("admin:people_deactivate"), "alert"),
+        )

@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import audit, support
+from accounts import audit
+from accounts.deliveries import deliveries
 from accounts.models import ActivationCode, Grant, Membership, Session, Team, User
 from accounts.people import UserStatus, find_user, status_of
 from accounts.rights import refused_over
 from accounts.roles import GrantRole, TeamRole
 from accounts.scoping import SessionActor
+from accounts.second_factor import is_enrolled
 from accounts.site.frame import FramePage
 from accounts.site.grants import state_tag as grant_tag
 from accounts.site.lists import Tool, crumb
@@ -30,8 +32,9 @@ from accounts.templatetags.site import phone
 from api.localtime import now
 from api.problems import Problem
 
-_SECURITY = ("session.", "activation_code.", "user.", "grant.", "totp.", "recovery_code.")
+_SECURITY = ("session.", "activation_code.", "user.", "grant.", "second_factor.", "recovery_code")
 _OWN_WORK = 8
+MOST_REFUSED, MOST_DEVICES = 20, 8
 
 
 def person_of(actor: SessionActor, user_id: uuid.UUID) -> User:
@@ -63,8 +66,7 @@ class PersonPage(FramePage):
                 "is_self": user_id == actor.user_id,
                 "tools": _tools(user) if may_act else [],
                 **self._places(actor, user),
-                **self._devices(user),
-                **self._phone(user),
+                **(self._phone(actor, user) if may_act else {}),
                 **self._trail(actor, user),
             },
         )
@@ -118,44 +120,40 @@ class PersonPage(FramePage):
         }
 
     @staticmethod
-    def _devices(user: User) -> dict[str, Any]:
-        sessions = list(Session.objects.filter(user_id=user.id).order_by("-refreshed_at")[:10])
-        moment = now()
+    def _phone(actor: SessionActor, user: User) -> dict[str, Any]:
+        """The phones, what they last sent, and what came of it."""
+        found = deliveries(actor=actor, user_id=user.id, limit=MOST_REFUSED)
+        kept = Session.objects.in_bulk([each.session_id for each in found.devices])
+        files = found.pending
         return {
             "devices": [
                 {
-                    "id": s.id,
-                    "name": device_name(s),
-                    "version": s.app_version,
-                    "used": s.refreshed_at,
-                    "tag": session_tag(s),
-                    "open": s.ended_at is None and s.expires_at > moment,
+                    "id": each.session_id,
+                    "name": device_name(kept[each.session_id]),
+                    "version": each.app_version,
+                    "used": each.last_used_at,
+                    "sent": each.last_sent_at,
+                    "sent_what": type_words(each.last_sent_type),
+                    "tag": session_tag(kept[each.session_id]),
+                    "open": each.active,
                 }
-                for s in sessions
+                for each in found.devices[:MOST_DEVICES]
             ],
-        }
-
-    @staticmethod
-    def _phone(user: User) -> dict[str, Any]:
-        """What came of what the phone sent."""
-        files = support.pending(user.id)
-        return {
             "refused": [
                 {
                     "what": type_words(each.type),
-                    "at": each.at,
+                    "at": each.received_at,
                     "why": _("Somebody else had changed the same field; the team chooses in the app which one stands.")
                     if each.status == "conflict"
                     else stored_problem_words(each.problem),
                     "tag": _("conflict") if each.status == "conflict" else _("rejected"),
                 }
-                for each in support.refused(user.id)
+                for each in found.refused
+                if each.status != "conflict" or each.waits
             ],
-            "files": files,
-            "files_text": ngettext(
-                "%(n)d file is still on the phone", "%(n)d files are still on the phone", files.count
-            )
-            % {"n": files.count},
+            "files": {"bytes": sum(each.size for each in files), "since": files[-1].declared_at} if files else None,
+            "files_text": ngettext("%(n)d file is still on the phone", "%(n)d files are still on the phone", len(files))
+            % {"n": len(files)},
         }
 
     @staticmethod
@@ -186,11 +184,14 @@ def _tools(user: User) -> list[Tool]:
             tool(_("Code that only delivers"), "code", "code"),
         ]
     first = _("New code") if status == UserStatus.WAITING else _("New code (forgot the password)")
+    app = tool(_("Take the second step away"), "second_factor", "key", danger=True)
     return [
         tool(first, "code", "code"),
+        tool(_("Print a sheet"), "sheet", "print"),
         tool(_("Lost phone"), "lost_phone", "phone"),
         tool(_("Move to another team"), "move", "team"),
         tool(_("Change name or number"), "edit", "person"),
         tool(_("Give a role"), "grant", "key"),
+        *([app] if is_enrolled(user.id) else []),
         tool(_("Switch off"), "deactivate", "alert", danger=True),
     ]

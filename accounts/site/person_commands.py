@@ -25,6 +25,7 @@ from accounts.site.person import person_of
 from accounts.templatetags.site import phone
 from accounts.users import change_user, deactivate_user, reactivate_user
 from api.localtime import now
+from api.problems import Problem
 
 
 class PersonCommand(Command):
@@ -34,6 +35,8 @@ class PersonCommand(Command):
 
     def plan(self, request: SiteRequest) -> Plan:
         self.person = person_of(request.actor, self.kwargs["user_id"])
+        if self.person.id == request.actor.user_id:
+            raise Problem("forbidden")  # another administrator does
         page = reverse("admin:person", args=[self.person.id])
         return Plan(self.heading(), self.consequences(), page, [crumb(PeopleAdmin), (self.person.full_name, page)])
 

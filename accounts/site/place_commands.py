@@ -143,7 +143,8 @@ def chosen_team(request: SiteRequest) -> Team | None:
 
 def team_choice(request: SiteRequest, near: uuid.UUID | None) -> dict[str, Any]:
     """What a page needs to let somebody choose a team: the one chosen, or those found, the nearest without a search."""
-    team, words = chosen_team(request), request.GET.get("q", "")[:100].replace("\x00", "").strip()
+    team = chosen_team(request)
+    words = (request.POST.get("q") or request.GET.get("q", ""))[:100].replace("\x00", "").strip()
     found: list[Team] = []
     area = _uuid(request.GET.get("area"))
     if team is None:

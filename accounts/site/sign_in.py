@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -55,6 +56,14 @@ class ActivateForm(forms.Form):
     )
 
 
+class CodeForm(forms.Form):
+    otp = forms.CharField(
+        label=_("One-time code"),
+        max_length=40,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}),
+    )
+
+
 class _Door(Page):
     """A form that opens a session. Attempts count whatever becomes of them, so no transaction is around it."""
 
@@ -67,7 +76,7 @@ class _Door(Page):
         return self._page(request, self.form_class())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = self.form_class(request.POST)
+        form = self.form(request)
         if not form.is_valid():
             return self._page(request, form, status=422)
         browser = cookies.browser_of(request)
@@ -75,6 +84,8 @@ class _Door(Page):
         try:
             signed_in = self.open(form.cleaned_data, device)
         except Problem as problem:
+            if problem.code == "otp_required":
+                return self._ask_for_code(request, browser, form)
             for name, told in faults(problem).items():
                 form.add_error(name if name in form.fields else None, told)
             answer = self._page(request, form, status=problem.status)
@@ -83,13 +94,25 @@ class _Door(Page):
         response = HttpResponseRedirect(_safe(request))
         cookies.begin_visit(response, signed_in.tokens.session_id, signed_in.tokens.user_id)
         cookies.keep_browser(response, browser)
+        cookies.leave_the_door(response)
         return response
+
+    def form(self, request: HttpRequest) -> forms.Form:
+        return self.form_class(request.POST)
+
+    def _ask_for_code(self, request: HttpRequest, browser: uuid.UUID, form: forms.Form) -> HttpResponse:
+        """The second step; what was said in the first is kept for a few minutes, so that nobody types it twice."""
+        answer = self._page(request, CodeForm())
+        cookies.keep_browser(answer, browser)
+        cookies.wait_at_the_door(answer, browser, form.cleaned_data["phone"], form.cleaned_data["password"])
+        return answer
 
     def open(self, told: dict[str, Any], device: Device) -> SignedIn:
         raise NotImplementedError
 
     def _page(self, request: HttpRequest, form: forms.Form, status: int = 200) -> HttpResponse:
-        answer: HttpResponse = plain(request, self.template, {"form": form, "next": _safe(request)}, status)
+        template = "site/one_time_code.html" if isinstance(form, CodeForm) else self.template
+        answer: HttpResponse = plain(request, template, {"form": form, "next": _safe(request)}, status)
         return answer
 
 
@@ -99,8 +122,15 @@ class SignInPage(_Door):
     form_class = SignInForm
     template = "site/sign_in.html"
 
+    def form(self, request: HttpRequest) -> forms.Form:
+        waits = "otp" in request.POST and cookies.said_at_the_door(request)
+        return CodeForm(request.POST) if waits else SignInForm(request.POST)
+
     def open(self, told: dict[str, Any], device: Device) -> SignedIn:
-        return signing_in.sign_in(phone=told["phone"], password=told["password"], device=device, caller=self.caller)
+        said = cookies.said_at_the_door(self.request) if "otp" in told else None
+        phone, password = said or (told["phone"], told["password"])
+        otp = told.get("otp")
+        return signing_in.sign_in(phone=phone, password=password, device=device, caller=self.caller, otp=otp)
 
 
 class ActivatePage(_Door):

@@ -9,6 +9,7 @@ from accounts.site.files import StaticFile
 from accounts.site.lists import ListPage
 from accounts.site.page import NotFoundPage, RootPage
 from accounts.site.person import PersonPage
+from accounts.site.second_factor import ResetSecondFactor, SecondFactorPage
 from accounts.site.sign_in import ActivatePage, LanguagePage, SignInPage, SignOutPage
 from accounts.site.start import StartPage
 from accounts.site.teams import TeamPage
@@ -21,11 +22,13 @@ _door = [
     path("login/", SignInPage.as_view(), name="login"),
     path("activate/", ActivatePage.as_view(), name="activate"),
     path("logout/", SignOutPage.as_view(), name="logout"),
+    path("second_factor/", SecondFactorPage.as_view(), name="second_factor"),
     path("language/", LanguagePage.as_view(), name="language"),
 ]
 _people = [
     path("people/", ListPage.as_view(model=User), name="people"),
     path("people/new/", place_commands.Enrol.as_view(), name="enrol"),
+    path("people/move/", bulk.MovePeople.as_view(), name="people_move"),
     path("people/deactivate/", bulk.DeactivatePeople.as_view(), name="people_deactivate"),
     path("people/<uuid:user_id>/", PersonPage.as_view(), name="person"),
     path("people/<uuid:user_id>/sheet/", printing.PrintPerson.as_view(), name="person_sheet"),
@@ -34,6 +37,7 @@ _people = [
     path("people/<uuid:user_id>/edit/", person_commands.Edit.as_view(), name="person_edit"),
     path("people/<uuid:user_id>/deactivate/", person_commands.Deactivate.as_view(), name="person_deactivate"),
     path("people/<uuid:user_id>/reactivate/", person_commands.Reactivate.as_view(), name="person_reactivate"),
+    path("people/<uuid:user_id>/second_factor/", ResetSecondFactor.as_view(), name="person_second_factor"),
     path("people/<uuid:user_id>/move/", place_commands.Move.as_view(), name="person_move"),
     path("people/<uuid:user_id>/grant/", place_commands.GiveGrant.as_view(), name="person_grant"),
     path("memberships/<uuid:membership_id>/end/", place_commands.EndMembership.as_view(), name="membership_end"),

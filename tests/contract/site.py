@@ -31,6 +31,9 @@ TABLE = {
     "GET /admin/{rest}": _ADMINS.format(404),
     "POST /admin/{rest}": _ADMINS.format(404),
     "GET /admin/people/deactivate/": _ADMINS.format(302),
+    "GET /admin/people/move/": _ADMINS.format(302),
+    "GET /admin/second_factor/": "302 200 200 200 200 200 200 200 200",
+    "POST /admin/second_factor/": "302 200 200 200 200 200 200 200 200",
     **{
         f"GET /admin/{path}": _ADMINS.format(200)
         for path in (
@@ -52,6 +55,7 @@ TABLE = {
 # What each form does: what it is filled in with, what it answers, and the event that it leaves in the trail.
 COMMANDS: dict[str, tuple[dict[str, Any], int, str]] = {
     "people/new/": ({"full_name": "Tư", "phone": "0987000111", "role": "member"}, 302, "user.created"),
+    "people/move/": ({"sure": "1", "role": "member"}, 302, "user.moved"),
     "people/deactivate/": ({"sure": "1"}, 302, "user.deactivated"),
     "people/{user_id}/code/": ({}, 200, "activation_code.issued"),
     "people/{user_id}/sheet/": ({}, 200, "activation_code.issued"),
@@ -59,6 +63,7 @@ COMMANDS: dict[str, tuple[dict[str, Any], int, str]] = {
     "people/{user_id}/edit/": ({"full_name": "Lan Một", "phone": "0987000112", "locale": "en"}, 302, "user.renamed"),
     "people/{user_id}/deactivate/": ({}, 302, "user.deactivated"),
     "people/{user_id}/reactivate/": ({}, 302, ""),
+    "people/{user_id}/second_factor/": ({}, 302, ""),
     "people/{user_id}/move/": ({"role": "member"}, 302, "user.moved"),
     "people/{user_id}/grant/": ({"role": "analyst", "ends_on": "2099-12-31"}, 302, "grant.given"),
     "memberships/{membership_id}/end/": ({}, 302, "membership.ended"),
@@ -85,6 +90,7 @@ def form(world: World, path: str) -> dict[str, Any]:
         "/admin/login/": {"phone": cast.lan.phone, "password": PASSWORD},
         "/admin/activate/": {"code": "0000-0000-0000", "password": PASSWORD},
         "/admin/language/": {"language": "en"},
+        "/admin/second_factor/": {"password": PASSWORD},
     }
     if path in doors:
         return doors[path]
@@ -94,6 +100,7 @@ def form(world: World, path: str) -> dict[str, Any]:
     filled = dict(COMMANDS.get(short, ({}, 0, ""))[0])
     more: dict[str, dict[str, Any]] = {
         "people/new/": {"team_id": str(cast.teams[0])},
+        "people/move/": {"chosen": [str(cast.lan.user_id)], "team_id": str(cast.teams[1])},
         "people/deactivate/": {"chosen": [str(cast.lan.user_id)]},
         "people/{user_id}/move/": {"team_id": str(cast.teams[1])},
         "people/{user_id}/grant/": {"area_id": str(cast.hamlets[0])},

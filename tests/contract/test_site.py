@@ -116,13 +116,13 @@ def test_what_is_wrong_stands_in_the_form_and_nothing_is_written(world: World) -
 
 def test_nobody_ends_the_own_session_or_account_as_an_admin(world: World) -> None:
     son = world.cast.son
-    for command in ("deactivate", "code", "grant", "lost_phone"):
+    add_grant(world.cast.bao, "admin", world.cast.province)  # or Sơn would be kept as the last admin
+    for command in ("deactivate", "code", "sheet", "edit", "grant", "move", "lost_phone", "second_factor"):
         body = {"role": "analyst", "area_id": str(world.cast.province)}
         answer = browser(son).post(f"/admin/people/{son.user_id}/{command}/", body)
-        assert answer.status_code in (403, 409, 422), command
+        assert answer.status_code == 403, command
     assert User.objects.get(id=son.user_id).is_active
-    answer = browser(son).post("/admin/people/deactivate/", {"chosen": [str(son.user_id)], "sure": "1"})
-    assert answer.status_code == 200
+    browser(son).post("/admin/people/deactivate/", {"chosen": [str(son.user_id)], "sure": "1"})
     assert User.objects.get(id=son.user_id).is_active
 
 
