@@ -112,6 +112,8 @@ class Page(View):
     """Whether strangers may ask."""
     transaction: ClassVar[Mode] = "write"
     """Around POST."""
+    reading: ClassVar[Mode] = "read"
+    """Around GET."""
     max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -138,7 +140,7 @@ class Page(View):
             read_body(request, self.max_body_bytes)
         _csrf.process_request(request)
         _csrf.process_view(request, handler, (), {})
-        mode = self.transaction if method == "POST" else "read"
+        mode = self.transaction if method == "POST" else self.reading
         visit = cookies.visit_of(request)
         if visit and visit.idle and not self.public:
             self._end_idle(request, visit)

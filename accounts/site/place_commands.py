@@ -343,6 +343,7 @@ class CloseTeam(Command):
     """A team is dissolved."""
 
     button, danger = gettext_lazy("Close the team"), True
+    reading = "write"  # a dry run is the thing itself, taken back
     team: Team
 
     def plan(self, request: SiteRequest) -> Plan:

@@ -30,6 +30,8 @@ _WHOLE = {
     "second_factor.enrolled": gettext_lazy("Second step set up"),
     "second_factor.removed": gettext_lazy("Second step removed"),
     "second_factor.reset": gettext_lazy("Second step taken away by an administrator"),
+    "export.fetched": gettext_lazy("Export fetched"),
+    "export.requested": gettext_lazy("Export asked for"),
     "grant.given": gettext_lazy("Role given"),
     "grant.proposed": gettext_lazy("Role proposed, waits for a second person"),
     "grant.confirmed": gettext_lazy("Role confirmed"),
