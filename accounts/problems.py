@@ -104,7 +104,7 @@ register_problems(
             Text("Quá nhiều phiếu cho một lần in", "Too many slips for one print"),
             Text(
                 "Ở đây có {count} người đang chờ, mỗi lần in nhiều nhất {max}.",
-                "{count} people wait here; one print takes {max} at most.",
+                "Here {count} people wait; one print takes {max} at most.",
             ),
             Text("Hãy in cho từng xã.", "Print the communes one by one."),
         ),

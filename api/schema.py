@@ -137,7 +137,7 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     result["tags"] = [{"name": name, "description": text} for name, text in _tags().items()]
     result["x-tagGroups"] = [
         {"name": "Start", "tags": ["meta", "auth"]},
-        {"name": "Administration", "tags": ["users", "grants", "sessions", "imports", "audit_events"]},
+        {"name": "Administration", "tags": ["users", "grants", "sessions", "imports", "exports", "audit_events"]},
         {"name": "Sync", "tags": ["sync"]},
         {"name": "Records", "tags": [kind.collection for kind in record_types().values()]},
     ]

@@ -9,8 +9,8 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import IO, Protocol, cast
-from xml.sax.saxutils import escape
 
 Row = Sequence[str]
 ROWS_A_SHEET = 500_000
