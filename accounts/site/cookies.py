@@ -108,6 +108,12 @@ def keep_language(response: HttpResponse, language: str) -> None:
     _set(response, LANGUAGE, language, max_age=_YEAR_S)
 
 
+def stay_here(response: HttpResponse) -> None:
+    """No cookie of the site goes with requests elsewhere; Django's own for messages would."""
+    for morsel in response.cookies.values():
+        morsel["path"] = PATH
+
+
 def _unsealed(name: str, request: HttpRequest) -> bytes | None:
     try:
         return unseal(name, b"", request.COOKIES[name])

@@ -126,6 +126,7 @@ class Page(View):
                 response = refusal(request, error)
             _csrf.process_response(request, response)
             request._messages.update(response)  # type: ignore[attr-defined]
+            cookies.stay_here(response)
             response.headers.setdefault("Content-Language", translation.get_language() or "vi")
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)

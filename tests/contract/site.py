@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.models import Grant, Membership
+from accounts.models import Grant, Import, Membership, SecondFactor, User
 from accounts.site.files import hashed
+from api.localtime import now
 from tests.browser import browser
 from tests.cast import PASSWORD, Person
 
@@ -62,25 +64,63 @@ COMMANDS: dict[str, tuple[dict[str, Any], int, str]] = {
     "people/{user_id}/lost_phone/": ({}, 200, "session.ended"),
     "people/{user_id}/edit/": ({"full_name": "Lan Một", "phone": "0987000112", "locale": "en"}, 302, "user.renamed"),
     "people/{user_id}/deactivate/": ({}, 302, "user.deactivated"),
-    "people/{user_id}/reactivate/": ({}, 302, ""),
-    "people/{user_id}/second_factor/": ({}, 302, ""),
+    "people/{user_id}/reactivate/": ({}, 302, "user.reactivated"),
+    "people/{user_id}/second_factor/": ({}, 302, "second_factor.reset"),
     "people/{user_id}/move/": ({"role": "member"}, 302, "user.moved"),
     "people/{user_id}/grant/": ({"role": "analyst", "ends_on": "2099-12-31"}, 302, "grant.given"),
     "memberships/{membership_id}/end/": ({}, 302, "membership.ended"),
     "memberships/{membership_id}/role/": ({"role": "deputy_leader"}, 302, "membership.began"),
     "grants/{grant_id}/end/": ({}, 302, "grant.ended"),
-    "grants/{grant_id}/confirm/": ({}, 302, ""),
+    "grants/{grant_id}/confirm/": ({}, 302, "grant.confirmed"),
     "sessions/{session_id}/end/": ({}, 302, "session.ended"),
     "teams/{team_id}/sheet/": ({}, 200, "activation_code.issued"),
     "teams/{team_id}/close/": ({}, 302, "team.closed"),
     "imports/new/": ({"kind": "people"}, 302, "import.received"),
-    "imports/{import_id}/apply/": ({}, 302, ""),
+    "imports/{import_id}/apply/": ({}, 302, "import.apply_asked"),
     "imports/{import_id}/undo/": ({}, 302, "import.deactivate_asked"),
     "imports/{import_id}/faults/": ({}, 200, "import.downloaded"),
 }
-"""Those without an event: what they ask for holds already, so that nothing changes."""
+DOORS = {
+    "login/": "session.started",
+    "activate/": "activation_code.used",
+    "logout/": "session.ended",
+    "second_factor/": "second_factor.enrolled",
+    "language/": "",
+    "{rest}": "",
+}
+"""The forms beside them, with their events: a language is kept by the browser alone, what isn't there does nothing."""
 TABLE |= {f"POST /admin/{path}": _ADMINS.format(answer) for path, (_, answer, _) in COMMANDS.items()}
 TABLE = {f"GET /admin/{path}": _ADMINS.format(200) for path in COMMANDS} | TABLE
+
+
+def _switched_off(world: World) -> None:
+    User.objects.filter(id=world.cast.lan.user_id).update(is_active=False)
+
+
+def _with_second_factor(world: World) -> None:
+    SecondFactor.objects.create(
+        user_id=world.cast.lan.user_id, sealed_secret=b"sealed", last_step=0, created_at=now(), confirmed_at=now()
+    )
+
+
+def _proposed(world: World) -> None:
+    proposed = {"role": "police_officer", "confirmed_at": None, "granted_by": world.cast.bao.user_id}
+    Grant.objects.filter(user_id=world.cast.minh.user_id).update(**proposed)
+
+
+def _checked(world: World) -> None:
+    from tests.contract import imports
+
+    Import.objects.filter(id=imports.made(world)).update(status="ready", applied_at=None)
+
+
+PREPARED: dict[str, Callable[[World], None]] = {
+    "people/{user_id}/reactivate/": _switched_off,
+    "people/{user_id}/second_factor/": _with_second_factor,
+    "grants/{grant_id}/confirm/": _proposed,
+    "imports/{import_id}/apply/": _checked,
+}
+"""What must have happened before a form has something to do; in the matrix it holds already, and nothing changes."""
 
 
 def form(world: World, path: str) -> dict[str, Any]:

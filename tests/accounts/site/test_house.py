@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from accounts.issuing import issue_activation_code
@@ -22,8 +23,8 @@ from tests.cast import PASSWORD, Cast
 pytestmark = pytest.mark.django_db
 
 
-def sign_in(client: Client, phone: str, password: str = PASSWORD, **more: str) -> Any:
-    return client.post("/admin/login/", {"phone": phone, "password": password, **more})
+def sign_in(client: Client, phone: str, password: str = PASSWORD, *, secure: bool = False, **more: str) -> Any:
+    return client.post("/admin/login/", {"phone": phone, "password": password, **more}, secure=secure)
 
 
 def test_son_signs_in_and_out(cast: Cast) -> None:
@@ -39,6 +40,29 @@ def test_son_signs_in_and_out(cast: Cast) -> None:
     session.refresh_from_db()
     assert session.ended_because == "signed_out"
     assert client.get("/admin/").status_code == 302
+
+
+def test_in_production_every_cookie_goes_over_https_alone(cast: Cast, settings: LazySettings) -> None:
+    settings.PRODUCTION = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    client, kept = Client(), {}
+    for answer in (
+        client.get("/admin/login/", secure=True),
+        sign_in(client, cast.son.phone, secure=True),
+        client.post(f"/admin/people/{cast.lan.user_id}/deactivate/", secure=True),
+        client.post("/admin/language/", {"language": "en"}, secure=True),
+    ):
+        kept |= answer.cookies
+    assert kept.keys() == {
+        "anthon_csrf",
+        cookies.VISIT,
+        cookies.BROWSER,
+        "messages",
+        cookies.LANGUAGE,
+        cookies.DOORSTEP,
+    }
+    for name, cookie in kept.items():
+        assert cookie["path"] == "/admin", name
+        assert not cookie.value or (cookie["secure"] and cookie["httponly"] and cookie["samesite"] == "Lax"), name
 
 
 def test_a_signed_out_cookie_is_of_no_use(cast: Cast) -> None:
