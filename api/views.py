@@ -76,9 +76,22 @@ class ApiView(APIView):
                 read_body(request, self.max_body_bytes)
                 if self._mode() != "none":
                     self.request.data  # noqa: B018 - parsed now, so that no transaction waits for it
-            return _written(run_in(self._mode(), lambda: self._answer(handler)))
+            return self._finished(lambda: _written(run_in(self._mode(), lambda: self._answer(handler))))
         except Exception as error:
             return error_response(_cut(error, request), request)
+
+    def _finished(self, work: Callable[[], HttpResponse]) -> HttpResponse:
+        try:
+            answer = work()
+        except Problem as problem:
+            if "current" in problem.extra:  # a refusal that shows what stands
+                self.finish()
+            raise
+        self.finish()
+        return answer
+
+    def finish(self) -> None:
+        """What is left to do after the transaction, before the answer goes out; if it fails, so does the request."""
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """REST framework's request; who asks is found by `_who`, in the transaction, and nothing is negotiated."""

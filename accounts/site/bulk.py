@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from accounts import visible
+from accounts.looks import at_people
 from accounts.many import ManyStatus, Told, deactivate_users, move_users
 from accounts.models import Team, User
 from accounts.roles import TeamRole
@@ -38,6 +39,7 @@ class _ManyPeople(Command):
 
     def plan(self, request: SiteRequest) -> Plan:
         self.people = list(visible.users(request.actor).filter(id__in=_chosen(request)).order_by("name_sort", "id"))
+        self.seen = at_people("site_people_command", [user.id for user in self.people])
         return Plan(self.heading(len(self.people)), self.consequences(), reverse("admin:people"), [crumb(PeopleAdmin)])
 
     def heading(self, count: int) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 
 from django.contrib.admin import register
@@ -78,6 +79,9 @@ class GrantsAdmin(SiteAdmin):
         if state := query.chosen.get("state"):
             found = found.filter(of_state(state))
         return found.filter(role=query.chosen["role"]) if "role" in query.chosen else found
+
+    def people_in(self, found: Sequence[Grant]) -> Sequence[uuid.UUID]:
+        return [grant.user_id for grant in found]
 
     def show(self, request: SiteRequest, found: Sequence[Grant]) -> list[Row]:
         people = User.objects.in_bulk({grant.user_id for grant in found})

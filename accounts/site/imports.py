@@ -24,6 +24,7 @@ from accounts.imports.sheets_out import faults_xlsx, template_xlsx
 from accounts.imports.states import ImportStatus
 from accounts.imports.telling import find_import, import_told, open_file, row_told, rows_of
 from accounts.imports.undoing import look_at
+from accounts.looks import at_rows
 from accounts.models import Import, User
 from accounts.site.command import Command, Plan
 from accounts.site.frame import FramePage, Text
@@ -152,6 +153,7 @@ class ImportPage(FramePage):
         found, language = import_of(request, import_id), get_language() or "vi"
         told, shown = import_told(found, language), self._shown(request, found)
         rows = self._rows(request, found, shown)
+        self.seen = at_rows("site_import", found, len(rows), {"status": shown})
         done, of = found.rows_done, found.rows_total
         return self.show(
             "site/import.html",
@@ -259,7 +261,7 @@ class UndoImport(Command):
         page, name = reverse("admin:import", args=[self.found.id]), self.found.filename or _("Import")
         told = []
         if self.found.applied_at is not None:
-            counts = look_at(self.found.id, request.actor.user_id).counts()
+            counts = look_at(self.found.id, request.actor).counts()
             told = [
                 _("%(what)s: %(n)d end, %(kept)d stay, since they were changed or used since.")
                 % {"what": label(ImportThingType, kind), "n": each["deactivate"], "kept": each["keep"]}

@@ -21,6 +21,7 @@ from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
 from accounts import visible
+from accounts.looks import at_people
 from accounts.pages import page
 from accounts.scoping import SessionActor
 from accounts.site.frame import Crumb, FramePage, Text
@@ -101,6 +102,10 @@ class SiteAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         """These as rows, in as many queries for fifty as for one."""
         raise NotImplementedError
 
+    def people_in(self, found: Sequence[Any]) -> Sequence[uuid.UUID]:
+        """Whose data these rows show."""
+        return ()
+
     def tools(self, request: SiteRequest) -> Sequence[Tool]:
         return ()
 
@@ -146,6 +151,8 @@ class ListPage(FramePage):
             )
         except Problem:
             raise Http404 from None  # a cursor of somebody else's
+        asked = query.chosen | {"area": str(query.area or ""), "q": query.words}
+        self.seen = at_people(f"site_{site_admin.route}", site_admin.people_in(found), asked)
         return self.show(
             "site/list.html",
             title=site_admin.title,

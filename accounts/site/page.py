@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from django.utils import translation
 from django.utils.functional import cached_property
 from django.views import View
 
+from accounts.looks import Look, record_look
 from accounts.scoping import SessionActor, make_actor
 from accounts.sessions import Caller, end_sessions
 from accounts.site import cookies
@@ -106,6 +108,8 @@ class Page(View):
     """
 
     request: SiteRequest
+    seen: Look | None = None
+    """Whose data the page shows; its event is written before the page goes out."""
     for_admins: ClassVar[bool] = True
     """Whether one needs an admin's role; else being signed in is enough."""
     public: ClassVar[bool] = False
@@ -147,6 +151,8 @@ class Page(View):
             self._end_idle(request, visit)
             visit = None
         response = run_in(mode, lambda: self._answer(request, visit, handler, *args, **kwargs))
+        if self.seen and response.status_code != HTTPStatus.FOUND:
+            record_look(request.actor, self.seen)  # type: ignore[attr-defined]
         if visit and not self.public and cookies.VISIT not in response.cookies:
             cookies.go_on(response, visit)
         return response

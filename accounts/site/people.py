@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,6 +56,9 @@ class PeopleAdmin(SiteAdmin):
             status=query.chosen.get("status"),
             words=query.words,
         )
+
+    def people_in(self, found: Sequence[User]) -> Sequence[uuid.UUID]:
+        return [user.id for user in found]
 
     def show(self, request: SiteRequest, found: Sequence[User]) -> list[Row]:
         people = tell(actor=request.actor, users=found)

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.deliveries import deliveries
+from accounts.looks import at_person
 from accounts.models import ActivationCode, Grant, Membership, Session, Team, User
 from accounts.people import UserStatus, find_user, status_of
 from accounts.rights import refused_over
@@ -52,6 +53,7 @@ class PersonPage(FramePage):
         actor = request.actor
         user = person_of(actor, user_id)
         may_act = not refused_over(actor, [user_id])
+        self.seen = at_person("site_person", user_id)
         return self.show(
             "site/person.html",
             title=user.full_name,
@@ -161,8 +163,9 @@ class PersonPage(FramePage):
         """What the person did last, and what happened to the account."""
         own = audit.page(actor=actor, chosen=audit.Selection(user=user.id), limit=50).events
         about = audit.page(actor=actor, chosen=audit.Selection(about=user.id), limit=50).events
-        work = [event for event in own if not event.name.startswith(_SECURITY)][:_OWN_WORK]
-        safety = {event.id: event for event in [*about, *own] if event.name.startswith(_SECURITY)}
+        work = [e for e in own if not e.name.startswith(_SECURITY) and not e.name.endswith(".viewed")][:_OWN_WORK]
+        told = [event for event in [*about, *own] if event.name.startswith(_SECURITY)]
+        safety = {event.id: event for event in told if event.name != "user.viewed"}
         newest = sorted(safety.values(), key=lambda event: event.at, reverse=True)[:12]
         return {"work": _told(work), "security": _told(newest)}
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.issuing import CODE_LIFETIME, issue_code
+from accounts.looks import at_person
 from accounts.models import Session, User
 from accounts.site.command import Command, Plan
 from accounts.site.frame import Text
@@ -37,6 +38,7 @@ class PersonCommand(Command):
         self.person = person_of(request.actor, self.kwargs["user_id"])
         if self.person.id == request.actor.user_id:
             raise Problem("forbidden")  # another administrator does
+        self.seen = at_person("site_person_command", self.person.id)
         page = reverse("admin:person", args=[self.person.id])
         return Plan(self.heading(), self.consequences(), page, [crumb(PeopleAdmin), (self.person.full_name, page)])
 

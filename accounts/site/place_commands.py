@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import visible
 from accounts.enrolling import enrol
 from accounts.grants import NEEDS_A_SECOND, confirm_grant, end_grant, give_grant
+from accounts.looks import at_person
 from accounts.memberships import change_role, end_membership
 from accounts.models import Grant, Membership, Session, Team, User
 from accounts.moving import move_user
@@ -227,6 +228,7 @@ class _OfMembership(Command):
         found = Membership.objects.filter(id=self.kwargs["membership_id"], deleted_at=None).first()
         if found is None or not visible.teams(request.actor).filter(id=found.team_id).exists():
             raise Problem("not_found")
+        self.seen = at_person("site_membership_command", found.user_id)
         self.membership, page = found, reverse("admin:person", args=[found.user_id])
         return Plan(self.heading(), self.consequences(), page, [crumb(PeopleAdmin), (found.full_name, page)])
 
@@ -293,6 +295,7 @@ class _OfGrant(Command):
         user = User.objects.filter(id=found.user_id).first() if found else None
         if found is None or user is None:
             raise Problem("not_found")
+        self.seen = at_person("site_grant_command", user.id)
         self.grant, self.named = found, places([found.area_id]).get(found.area_id, "")
         self.name, page = user.full_name, reverse("admin:person", args=[user.id])
         return Plan(self.heading(), self.consequences(), page, [crumb(PeopleAdmin), (user.full_name, page)])
@@ -380,7 +383,7 @@ class EndSession(Command):
         found = visible.sessions(request.actor).filter(id=self.kwargs["session_id"]).first()
         if found is None:
             raise Problem("not_found")
-        self.session = found
+        self.session, self.seen = found, at_person("site_session_command", found.user_id)
         user, page = person_of(request.actor, found.user_id), reverse("admin:person", args=[found.user_id])
         told = {"name": user.full_name, "device": device_name(found)}
         return Plan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 
 from django.contrib.admin import register
@@ -84,6 +85,9 @@ class SessionsAdmin(SiteAdmin):
     def find(self, request: SiteRequest, query: Query) -> QuerySet[Session]:
         found = visible.sessions(request.actor, within=query.area)
         return found.filter(of_state(query.chosen["state"])) if "state" in query.chosen else found
+
+    def people_in(self, found: Sequence[Session]) -> Sequence[uuid.UUID]:
+        return [session.user_id for session in found]
 
     def show(self, request: SiteRequest, found: Sequence[Session]) -> list[Row]:
         people = User.objects.in_bulk({session.user_id for session in found})

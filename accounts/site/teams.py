@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import visible
+from accounts.looks import at_people
 from accounts.models import Membership, Team, User
 from accounts.roles import TeamRole, TeamStatus, TeamType
 from accounts.site.frame import FramePage
@@ -95,6 +96,7 @@ class TeamPage(FramePage):
         standing = {m.id for m in Membership.objects.holding().filter(team_id=team_id)}
         phones = User.objects.filter(id__in=[m.user_id for m in memberships]).in_bulk()
         now = sorted((m for m in memberships if m.id in standing), key=lambda m: (_ORDER.get(m.role, 9), m.full_name))
+        self.seen = at_people("site_team", [m.user_id for m in memberships])
         return self.show(
             "site/team.html",
             title=team.name,

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Selection, Told, page
 from accounts.events import event_names
+from accounts.looks import at_events
 from accounts.models import User
 from accounts.site.frame import FramePage
 from accounts.site.lists import chosen_area
 from accounts.site.names import places
 from accounts.site.page import SiteRequest
 from accounts.site.wording import event_words
+from api.listing import as_day
 from api.pagination import decode_cursor, encode_cursor
 from api.problems import Problem
 
@@ -29,6 +31,7 @@ class TrailPage(FramePage):
         chosen = _selection(request)
         scope = f"site-audit {request.actor.user_id} {sorted(chosen.told.items())}"
         found = page(actor=request.actor, chosen=chosen, after=_after(request, scope))
+        self.seen = at_events("site_trail", len(found.events), chosen.told)
         kept = {name: value for name, value in request.GET.items() if value and name != "cursor"}
         cursor = encode_cursor([found.end[0].isoformat(), str(found.end[1])], scope) if found.end else ""
         people = User.objects.in_bulk({event.subject_id for event in found.events if event.subject_type == "user"})
@@ -55,9 +58,9 @@ def _selection(request: SiteRequest) -> Selection:
     asked = request.GET
     name = asked.get("name") or None
     try:
-        days = {each: dt.date.fromisoformat(asked[each]) for each in ("since", "until") if asked.get(each)}
+        days = {each: as_day(each, asked[each]) for each in ("since", "until") if asked.get(each)}
         ids = {each: uuid.UUID(asked[each]) for each in ("area", "user", "about") if asked.get(each)}
-    except ValueError:
+    except (ValueError, Problem):
         raise Http404 from None
     return Selection(name=name if name in event_names() else None, **days, **ids)  # type: ignore[arg-type]
 

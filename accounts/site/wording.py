@@ -68,6 +68,7 @@ _SUBJECTS = {
     "team": gettext_lazy("Team"),
     "track": gettext_lazy("Route walked"),
     "user": gettext_lazy("Account"),
+    "users": gettext_lazy("People"),
 }
 _VERBS = {
     "applied": gettext_lazy("applied"),
@@ -80,6 +81,7 @@ _VERBS = {
     "declared": gettext_lazy("announced"),
     "deleted": gettext_lazy("deleted"),
     "ended": gettext_lazy("ended"),
+    "erased": gettext_lazy("deleted"),
     "exported": gettext_lazy("exported"),
     "failed": gettext_lazy("failed"),
     "merged": gettext_lazy("merged"),

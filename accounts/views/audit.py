@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from accounts import models
 from accounts.audit import Place, Selection, Told, page
 from accounts.events import event_names
+from accounts.looks import LookingView, at_events
 from api.fields import AnyObject, Id, Integer, ListOf, Moment, Nested, Text
 from api.listing import as_day, as_uuid
 from api.pagination import decode_cursor, encode_cursor, page_params
@@ -78,7 +79,7 @@ FILTERS = (
 )
 
 
-class AuditEventsView(ApiView):
+class AuditEventsView(LookingView):
     """`GET /v1/audit_events`."""
 
     transaction = "look"
@@ -101,6 +102,7 @@ class AuditEventsView(ApiView):
         limit, cursor = page_params(request._request)
         scope = f"audit_events {self.actor.user_id} {sorted(chosen.told.items())}"
         found = page(actor=self.actor, chosen=chosen, after=_place(cursor, scope), limit=limit)
+        self.seen = at_events("audit_events_list", len(found.events), chosen.told)
         end: list[object] = [found.end[0].isoformat(), str(found.end[1])] if found.end else []
         return Response(
             {

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from accounts import visible
 from accounts.deliveries import Refused, deliveries
+from accounts.looks import LookingView, at_people, at_person
 from accounts.models import Session, User
 from accounts.pages import AREA, OF_PAGE, one_of, page
 from accounts.rights import require_over_user, require_somewhere
@@ -41,7 +42,7 @@ _PLAIN = (
 """What is told as it is stored."""
 
 
-class DeliveriesView(ApiView):
+class DeliveriesView(LookingView):
     """`GET /v1/users/{id}/deliveries`."""
 
     transaction = "snapshot"
@@ -62,6 +63,7 @@ class DeliveriesView(ApiView):
             at, last = decode_cursor(cursor, scope)
             after = (dt.datetime.fromisoformat(str(at)), uuid.UUID(str(last)))
         found = deliveries(actor=self.actor, user_id=id, after=after, limit=limit)
+        self.seen = at_person("users_deliveries", id)
         language = language_of(request.META.get("HTTP_ACCEPT_LANGUAGE"))
         return json_response(
             {
@@ -81,7 +83,7 @@ def _refused(each: Refused, language: str, request_id: str) -> dict[str, Any]:
     return each._asdict() | {"problem": told}
 
 
-class UserSessionsView(ApiView):
+class UserSessionsView(LookingView):
     """`GET /v1/sessions`."""
 
     transaction = "snapshot"
@@ -109,6 +111,7 @@ class UserSessionsView(ApiView):
         if active := one_of(query, "active", ["true", "false"]):
             found = found.filter(sessions_that_are(active=active == "true"))
         rows, cursor = page(found, order=("-id",), actor=self.actor, what="sessions", query=query, limit=limit)
+        self.seen = at_people("sessions_list", [row.user_id for row in rows], query)
         names = dict(User.objects.filter(id__in={row.user_id for row in rows}).values_list("id", "full_name"))
         return json_response({"items": [_session(row, names[row.user_id]) for row in rows], "next_cursor": cursor})
 

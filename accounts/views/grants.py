@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from accounts import grants, models, visible
 from accounts.grants import GrantStatus, find_grants, status_of
+from accounts.looks import LookingView, at_people, at_person
 from accounts.pages import AREA, OF_PAGE, one_of, page
 from accounts.rights import require_somewhere
 from accounts.roles import GrantRole
@@ -25,7 +26,6 @@ from api.problems import Problem
 from api.rendering import json_response
 from api.shapes import decode
 from api.transactions import Mode
-from api.views import ApiView
 
 _PLAIN = (
     "id",
@@ -42,7 +42,7 @@ _PLAIN = (
 """What is told as it is stored."""
 
 
-class GrantView(ApiView):
+class GrantView(LookingView):
     """What the views of roles share."""
 
     actor: Actor
@@ -53,6 +53,7 @@ class GrantView(ApiView):
     def told(self, grant_id: uuid.UUID, status: int = 200) -> HttpResponse:
         """One role."""
         [body] = tell([models.Grant.objects.get(id=grant_id)])
+        self.seen = at_person("grants_read", body["user_id"])
         return json_response(body, status, {"Location": f"/v1/grants/{grant_id}"} if status == 201 else None)
 
 
@@ -104,6 +105,7 @@ class GrantsView(GrantView):
             expiring_before=as_day("expiring_before", query.get("expiring_before")),
         )
         rows, cursor = page(found, order=("-id",), actor=self.actor, what="grants", query=query, limit=limit)
+        self.seen = at_people("grants_list", [row.user_id for row in rows], query)
         return json_response({"items": tell(rows), "next_cursor": cursor})
 
     @extend_schema(

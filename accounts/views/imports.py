@@ -21,6 +21,7 @@ from accounts.imports.sheets_out import faults_csv, faults_xlsx, template_csv, t
 from accounts.imports.states import ImportStatus
 from accounts.imports.telling import find_import, import_told, open_file, row_told, rows_of
 from accounts.imports.undoing import Undo, look_at
+from accounts.looks import LookingView, at_rows
 from accounts.models import Import, ImportThing
 from accounts.rights import require_somewhere
 from accounts.views import import_shapes as shapes
@@ -199,7 +200,7 @@ class ImportItemView(ImportView):
         return self.told(find_import(self.actor, id))
 
 
-class ImportRowsView(ImportView):
+class ImportRowsView(ImportView, LookingView):
     """`/v1/imports/{id}/rows`."""
 
     transaction = "read"
@@ -220,6 +221,7 @@ class ImportRowsView(ImportView):
         found = find_import(self.actor, id)
         status, kind = self.query("status", RowStatus.values), self.query("kind", SheetKind.values)
         items, cursor = self.page(rows_of(found, status=status, kind=kind), "no", f"import rows {id}")
+        self.seen = at_rows("imports_rows", found, len(items), request.GET.dict())
         return Response({"items": [row_told(row, self.language) for row in items], "next_cursor": cursor})
 
 
@@ -286,7 +288,7 @@ class ImportUndoView(ImportView):
         found = find_import(self.actor, id)
         if found.applied_at is None:
             raise Problem("import_not_applied")
-        plan = look_at(id, self.actor.user_id or found.author_id)
+        plan = look_at(id, self.actor)
         if not dry_run:
             found = undo_import(actor=self.actor, found=found)
         return Response(

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from accounts import users
 from accounts.enrolling import enrol
 from accounts.issuing import issue_code
+from accounts.looks import LookingView, at_people, at_person
 from accounts.models import User
 from accounts.moving import move_user
 from accounts.pages import AREA, OF_PAGE, one_of, page
@@ -25,12 +26,11 @@ from api.rendering import dumps, json_response
 from api.resource_schema import IF_MATCH
 from api.shapes import decode
 from api.transactions import Mode
-from api.views import ApiView
 
 ROLES = [*TeamRole.values, *GrantRole.values]
 
 
-class UserView(ApiView):
+class UserView(LookingView):
     """What the views of accounts share."""
 
     def _mode(self) -> Mode:
@@ -39,6 +39,7 @@ class UserView(ApiView):
     def told(self, user: User, status: int = 200) -> HttpResponse:
         """One account, with its tag; when it was last used is no edit."""
         [body] = tell(actor=self.actor, users=[user])
+        self.seen = at_person("users_read", user.id)
         return json_response(body, status, {"ETag": tag_of(body)})
 
     def again(self, user_id: uuid.UUID) -> HttpResponse:
@@ -83,6 +84,7 @@ class UsersView(UserView):
             words=query.get("q"),
         )
         rows, cursor = page(found, order=("name_sort", "id"), actor=self.actor, what="users", query=query, limit=limit)
+        self.seen = at_people("users_list", [user.id for user in rows], query)
         return json_response({"items": tell(actor=self.actor, users=rows), "next_cursor": cursor})
 
     @extend_schema(
@@ -133,6 +135,7 @@ class OneUserView(UserView):
         User.objects.select_for_update(no_key=True).get(id=user.id)
         user.refresh_from_db()
         [before] = tell(actor=self.actor, users=[user])
+        self.seen = at_person("users_read", id)
         check_if_match(request._request, tag_of(before), lambda: orjson.loads(dumps(before)))
         change = decode(user_shapes.UserChange, request.data, partial=True)
         users.change_user(actor=self.actor, user_id=id, **change)

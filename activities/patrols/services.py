@@ -65,9 +65,14 @@ def track_of(*, actor: Actor, patrol_id: uuid.UUID) -> Wire:
 
     Raises Problem `not_found` out of scope, `gone`, `forbidden` for who may only count patrols.
     """
+    return track_with_patrol(actor=actor, patrol_id=patrol_id)[0]
+
+
+def track_with_patrol(*, actor: Actor, patrol_id: uuid.UUID) -> tuple[Wire, Wire]:
+    """The same, and the patrol."""
     patrol = _read(actor, patrol_id)
     rows = store.query("SELECT data FROM track WHERE id = %s AND area_id = %s", [patrol_id, patrol["area_id"]])
-    return {"patrol_id": str(patrol_id), **track.wire(bytes(rows[0][0]) if rows else None)}
+    return {"patrol_id": str(patrol_id), **track.wire(bytes(rows[0][0]) if rows else None)}, patrol
 
 
 def _read(actor: Actor, patrol_id: uuid.UUID) -> Wire:

@@ -8,8 +8,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.looks import LookingView, at_track
 from activities.patrols.serializers import Patrol, PatrolCloseInput, Track
-from activities.patrols.services import close_patrol, track_of
+from activities.patrols.services import close_patrol, track_with_patrol
 from api.etags import etag_of
 from api.shapes import decode
 from api.views import ApiView
@@ -32,7 +33,7 @@ class PatrolCloseView(ApiView):
         return Response(patrol, headers={"ETag": etag_of(patrol["version"])})
 
 
-class PatrolTrackView(ApiView):
+class PatrolTrackView(LookingView):
     """Where a patrol went: all points that any of its phones recorded, as one piece in order of time."""
 
     transaction = "read"
@@ -41,4 +42,7 @@ class PatrolTrackView(ApiView):
         operation_id="patrol_track", responses=Track, tags=["patrols"], extensions={"x-problems": ["forbidden", "gone"]}
     )
     def get(self, request: Request, id: uuid.UUID) -> Response:
-        return Response(track_of(actor=self.actor, patrol_id=id))
+        track, patrol = track_with_patrol(actor=self.actor, patrol_id=id)
+        people = [uuid.UUID(each) for each in {patrol["author_id"], *patrol["participant_ids"]} if each]
+        self.seen = at_track(self.actor, id, patrol, people if track["points"] else ())
+        return Response(track)

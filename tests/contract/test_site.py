@@ -183,9 +183,10 @@ def test_a_form_that_is_sent_twice_is_done_once(world: World, path: str) -> None
         site.form(world, f"/admin/{path}"),
     )
     assert client.post(where, body).status_code == 302
-    done = AuditEvent.objects.count()
+    doings = AuditEvent.objects.exclude(name__endswith=".viewed")  # a form that comes back shows the person
+    done = doings.count()
     assert client.post(where, body).status_code in (302, 404, 409, 422)
-    assert AuditEvent.objects.count() == done
+    assert doings.count() == done
 
 
 @pytest.mark.parametrize("path", sorted(site.DOORS))
@@ -208,9 +209,10 @@ def test_the_doors_leave_theirs(world: World, path: str) -> None:
 @pytest.mark.parametrize("path", sorted(site.COMMANDS))
 def test_asking_alone_changes_nothing(world: World, path: str) -> None:
     site.ids(world)
-    before = AuditEvent.objects.count()
+    doings = AuditEvent.objects.exclude(name__endswith=".viewed")
+    before = doings.count()
     site.ask(world, f"GET /admin/{path}", world.cast.son)
-    assert AuditEvent.objects.count() == before
+    assert doings.count() == before
 
 
 @pytest.mark.parametrize("who", ["son", "lan", None])
