@@ -6,9 +6,11 @@ make one: the role waits, and holds nothing, until another admin or the police o
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from accounts import visible
@@ -24,6 +26,7 @@ from api.ids import uuid7
 from api.localtime import day_bounds, now
 from api.problems import FieldError, Problem
 
+_OPENED_LATELY = dt.timedelta(days=30)
 NEEDS_A_SECOND = frozenset({GrantRole.POLICE_OFFICER.value})
 
 
@@ -179,8 +182,48 @@ def _require_second(actor: Actor, grant: Grant) -> None:
     )
     if not replace(who, holdings=fit, late=()).standing([grant.area_id]):
         raise Problem("forbidden")
-    if who.user_id in (grant.granted_by, grant.user_id):
+    if who.user_id in (grant.granted_by, grant.user_id) or _is_puppet(who.user_id, grant.granted_by):
         raise Problem("second_person_needed")
+
+
+# Whose hand somebody's right comes from, and whose hand that one's came from, up to those who were appointed first.
+_LINE = """
+WITH RECURSIVE line(user_id) AS (
+  SELECT granted_by FROM role_grant WHERE user_id = %(second)s AND role IN ('admin', 'police_officer')
+    AND (ends_at IS NULL OR ends_at > statement_timestamp())
+  UNION
+  SELECT g.granted_by FROM line JOIN role_grant g ON g.user_id = line.user_id AND g.role = 'admin')
+SELECT EXISTS (SELECT FROM line WHERE user_id = %(first)s) OR EXISTS (
+  SELECT FROM activation_code WHERE user_id = %(second)s AND issued_by = %(first)s AND used_at > %(since)s)
+"""
+
+
+def _is_puppet(second: uuid.UUID, first: uuid.UUID | None) -> bool:
+    """Whether the first made the second what they are, or lately opened their account by a code."""
+    if first is None:
+        return False
+    params: dict[str, Any] = {"second": second, "first": first, "since": now() - _OPENED_LATELY}
+    with connection.cursor() as cursor:
+        cursor.execute(_LINE, params)
+        [(found,)] = cursor.fetchall()
+    return bool(found)
+
+
+def doubt_police(*, actor: Actor, user_ids: Collection[uuid.UUID]) -> None:
+    """Let the police roles of these wait for a second person again, in the transaction of what opens their accounts.
+
+    Whoever hands out the code, or takes the one-time codes away, could sign in as the officer and read tips: so it is
+    to them as if they had proposed the role. Nothing of the kind when the server itself does it.
+    """
+    if person(actor) is None:
+        return
+    roles = Grant.objects.unended().filter(user_id__in=user_ids, role__in=NEEDS_A_SECOND, confirmed_at__isnull=False)
+    held = list(roles.select_for_update(no_key=True).order_by("id"))
+    Grant.objects.filter(id__in=[grant.id for grant in held]).update(
+        confirmed_at=None, confirmed_by=None, granted_by=actor.user_id
+    )
+    for grant in held:
+        _record(actor, "grant.proposed", grant)
 
 
 def _record(actor: Actor, name: str, grant: Grant) -> None:

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.codes import code_hash, new_code
 from accounts.events import record
-from accounts.models import ActivationCode, User
+from accounts.grants import doubt_police
+from accounts.models import ActivationCode, SecondFactor, User
 from accounts.rights import refused_over
 from accounts.sessions import end_sessions
 from api.actors import Actor, Event
@@ -80,8 +81,15 @@ def refused_codes(actor: Actor, users: Mapping[uuid.UUID, bool]) -> dict[uuid.UU
     }
 
 
+def _taken_over(users: Mapping[uuid.UUID, bool]) -> list[uuid.UUID]:
+    """Whose accounts the code alone would open anew: they had a password already, and have no one-time codes."""
+    guarded = SecondFactor.objects.filter(user_id__in=users, confirmed_at__isnull=False).values("user_id")
+    opened = User.objects.filter(id__in=users, is_active=True).exclude(password="").exclude(id__in=guarded)
+    return list(opened.values_list("id", flat=True))
+
+
 def store_codes(*, actor: Actor, drawn: Drawn) -> None:
-    """Make drawn codes good, in place of earlier ones, in the caller's transaction. Eight queries for any number.
+    """Make drawn codes good, in place of earlier ones, in the caller's transaction. Ten queries for any number.
 
     Raises Problem `not_found` and `forbidden` for the first that isn't the actor's to give, `conflict` if an account
     was switched off or on since the codes were drawn.
@@ -93,6 +101,7 @@ def store_codes(*, actor: Actor, drawn: Drawn) -> None:
     held = User.objects.select_for_update(no_key=True).filter(id__in=users).order_by("id")
     if dict(held.values_list("id", "is_active")) != users:
         raise Problem("conflict")
+    doubt_police(actor=actor, user_ids=_taken_over(users))
     moment = now()
     ActivationCode.objects.filter(user_id__in=users, used_at=None, expires_at__gt=moment).update(expires_at=moment)
     rows = [

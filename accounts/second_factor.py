@@ -22,6 +22,7 @@ from django_otp.oath import TOTP
 
 from accounts.codes import ALPHABET
 from accounts.events import record
+from accounts.grants import doubt_police
 from accounts.models import RecoveryCode, SecondFactor, Session, User
 from accounts.passwords import check_password
 from accounts.rights import require_over_user
@@ -143,6 +144,7 @@ def reset(*, actor: Actor, user_id: uuid.UUID) -> None:
                 user_id=user_id, because="second_factor_reset", by_user_id=actor.user_id, request_id=actor.request_id
             )
             _record(actor, "second_factor.reset", user_id)
+            doubt_police(actor=actor, user_ids=[user_id])
 
 
 def use(*, user_id: uuid.UUID, otp: str) -> str | None:

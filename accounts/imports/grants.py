@@ -89,6 +89,13 @@ def judge_grant(
     ends_at = start_of(wish.ends_on + dt.timedelta(days=1)) if wish.ends_on else None
     if standing is not None:
         if ends_at is not None and standing.ends_at != ends_at:
+            later = standing.ends_at is not None and ends_at > standing.ends_at
+            if account.id == me:
+                cells.wrong(column, "own_account")
+                return
+            if later and wish.role in NEEDS_A_SECOND:  # as good as giving it, so it takes the second person
+                cells.wrong("ends_on", "police_prolonged")
+                return
             before = local_day(standing.ends_at) - dt.timedelta(days=1) if standing.ends_at else None
             cells.row.alters("ends_on", before, wish.ends_on)
             load.grant_ends.append((standing, ends_at))

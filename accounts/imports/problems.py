@@ -174,6 +174,10 @@ register_field_errors(
         "person_inactive": Text(
             "Tài khoản này đã ngừng; hãy mở lại trước khi nhập.", "This account is switched off; switch it on first."
         ),
+        "police_prolonged": Text(
+            "Vai trò công an xã không gia hạn bằng tệp: hãy giao lại vai trò, người thứ hai xác nhận.",
+            "A police officer's role isn't prolonged by a file: give it anew, and have a second person confirm it.",
+        ),
         "person_elsewhere": Text(
             "Người này còn thuộc địa bàn khác, nên không ngừng tài khoản ở đây được.",
             "This person belongs to other areas too and can't be switched off here.",

@@ -1,8 +1,8 @@
 """Deactivating all that one import made, as far as it still stands as the import made it.
 
-What somebody changed since is left alone: an account that was renamed, or has places or roles from elsewhere; a
-membership, team or grant that was touched; a hamlet in which anything was recorded. An account that was activated
-stands as it was made. Nobody deactivates themself or the last admin.
+What somebody changed since, or moved out of the areas of whoever takes it back, is left alone: an account that was
+renamed, or has places or roles from elsewhere; a membership, team or grant that was touched; a hamlet in which anything
+was recorded. An account that was activated stands as it was made. Nobody deactivates themself or the last admin.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -20,14 +21,16 @@ from accounts.events import record
 from accounts.imports.columns import ImportThingType
 from accounts.imports.switching import switch_off
 from accounts.models import Area, AuditEvent, Grant, ImportThing, Membership, Team, User
+from accounts.rights import person, refused_over
 from accounts.scoping import SessionActor
 from accounts.users import keep_an_admin
-from api.actors import Actor, Event
+from api.actors import Actor, Event, Standing
 from api.localtime import now, wire
 from api.sync import bulk
 from api.sync.changes import Change
 from api.sync.models import StreamEntry
 
+_NOBODY = uuid.UUID(int=0)
 TYPES = tuple(ImportThingType.values)
 
 
@@ -45,8 +48,9 @@ class Undo:
         return {kind: {"deactivate": len(self.ids[kind]), "keep": self.kept[kind]} for kind in TYPES}
 
 
-def look_at(import_id: uuid.UUID, me: uuid.UUID) -> Undo:
-    """What deactivating an import would do; a dozen queries."""
+def look_at(import_id: uuid.UUID, actor: Actor) -> Undo:
+    """What deactivating an import would do; some fifteen queries."""
+    me = actor.user_id or _NOBODY
     things: dict[str, set[uuid.UUID]] = {kind: set() for kind in TYPES}
     for kind, id_ in ImportThing.objects.filter(import_id=import_id).values_list("type", "subject_id"):
         things[kind].add(id_)
@@ -70,6 +74,12 @@ def look_at(import_id: uuid.UUID, me: uuid.UUID) -> Undo:
     entries = StreamEntry.objects.filter(area_id__in=areas).values_list("area_id", "type", "record_id")
     undone = {"area": areas, "team": teams, "membership": things["membership"]}
     areas -= {area for area, kind, id_ in entries if id_ not in undone.get(kind, ())}
+    memberships -= _beyond(actor, Membership.objects.filter(id__in=memberships))
+    teams -= _beyond(actor, Team.objects.filter(id__in=teams))
+    areas -= _beyond(actor, Area.objects.filter(id__in=areas))
+    far = _beyond(actor, Grant.objects.filter(id__in=things["grant"]))
+    grants = [grant for grant in grants if grant.id not in far]
+    users -= set(refused_over(actor, users))
     found = {
         "user": users,
         "membership": memberships,
@@ -86,7 +96,7 @@ def look_at(import_id: uuid.UUID, me: uuid.UUID) -> Undo:
 
 def plan_undo(import_id: uuid.UUID, actor: SessionActor, progress: Callable[[int], None] | None = None) -> Undo:
     """The same, with its records worked out."""
-    plan = look_at(import_id, actor.user_id)
+    plan = look_at(import_id, actor)
     moment = now()
     rows = Membership.objects.filter(id__in=plan.ids["membership"]).order_by("id")
     changes = [
@@ -102,6 +112,17 @@ def plan_undo(import_id: uuid.UUID, actor: SessionActor, progress: Callable[[int
     ]
     plan.records = bulk.prepare(actor, changes, progress=progress)
     return plan
+
+
+def _beyond(actor: Actor, rows: QuerySet[Any]) -> set[uuid.UUID]:
+    """What of these no longer lies in the areas that the actor administers: it was moved since."""
+    areas = dict(rows.values_list("id", "area_id"))
+    standings = actor.standing(set(areas.values())) if person(actor) else {}
+    return {id_ for id_, area in areas.items() if person(actor) and not _administers(standings.get(area))}
+
+
+def _administers(standing: Standing | None) -> bool:
+    return standing is not None and "admin" in standing.roles
 
 
 def _patch(kind: str, row: Membership | Team | Area, data: dict[str, object], event: str | None = None) -> Change:

@@ -5,6 +5,7 @@ What the check relied on is looked at once more under the locks; if any of it ch
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
@@ -87,7 +88,7 @@ def prepare(load: Load, actor: Actor, progress: Callable[[int], None] | None = N
     events = [_of_user("user.created", user.id, user.area_id) for user in load.users]
     events += [_of_user("user.renamed", user_id, load.homes.get(user_id)) for user_id in load.renamed]
     events += [_of_grant("grant.given" if each.confirmed_at else "grant.proposed", each) for each in load.grants]
-    events += [_of_grant("grant.ended", grant) for grant, _ in load.grant_ends]
+    events += [_of_grant(_ending(grant, ends_at), grant) for grant, ends_at in load.grant_ends]
     events += ready.records.events
     if isinstance(actor, Importer):
         ready.copies.append(actor.trail(events))
@@ -182,6 +183,11 @@ def _end_grants(load: Load) -> None:
     for grant, ends_at in load.grant_ends:
         if not Grant.objects.filter(id=grant.id, ends_at=grant.ends_at).update(ends_at=ends_at):
             raise Overtaken
+
+
+def _ending(grant: Grant, ends_at: dt.datetime) -> str:
+    """An end that comes later gives the role for the time between."""
+    return "grant.given" if grant.ends_at is not None and ends_at > grant.ends_at else "grant.ended"
 
 
 def _of_user(name: str, user_id: uuid.UUID, home: uuid.UUID | None) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,7 +24,8 @@ from api.problems import Problem
 
 def pdf(content: bytes, name: str) -> HttpResponse:
     """A file to keep or print."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    safe = re.sub(r"[^a-z0-9.]+", "-", name).strip("-")  # names of people and teams may hold anything
+    headers = {"Content-Disposition": f'attachment; filename="{safe[-100:]}"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
@@ -51,7 +53,7 @@ class PrintPerson(PersonCommand):
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
         content = print_user(actor=request.actor, user_id=self.person.id, server=server_of(request))
-        return pdf(content, f"an-thon-{self.person.name_fold.replace(' ', '-')}.pdf")
+        return pdf(content, f"an-thon-{self.person.name_fold}.pdf")
 
 
 class PrintTeam(Command):
@@ -80,4 +82,4 @@ class PrintTeam(Command):
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
         content = print_team(actor=request.actor, team_id=self.team.id, server=server_of(request))
-        return pdf(content, f"an-thon-{self.team.name_fold.replace(' ', '-')}.pdf")
+        return pdf(content, f"an-thon-{self.team.name_fold}.pdf")
