@@ -6,7 +6,8 @@ the time stay answerable from the rows themselves.
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -136,8 +137,13 @@ def hold_team(team_id: uuid.UUID) -> None:
 def end_all(actor: Actor, memberships: Sequence[Membership], moment: dt.datetime | None = None) -> None:
     """These memberships end, now or at that moment. Raises Problem `conflict` if one was changed meanwhile."""
     data = {"ends_at": wire(moment or now())}
+    patch_all(actor, memberships, lambda _: data)
+
+
+def patch_all(actor: Actor, memberships: Sequence[Membership], data: Callable[[Membership], Mapping[str, Any]]) -> None:
+    """These memberships get what `data` says. Raises Problem `conflict` if one was changed meanwhile."""
     changes = [
-        Change("membership", m.id, "patch", m.area_id, data, expected_version=m.version, system=True)
+        Change("membership", m.id, "patch", m.area_id, dict(data(m)), expected_version=m.version, system=True)
         for m in memberships
     ]
     for outcome in write(actor, changes) if changes else ():

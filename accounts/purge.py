@@ -4,7 +4,10 @@ import datetime as dt
 
 from django.db import connections, transaction
 
+from accounts.erasing import AT_ONCE, erase, scrub_versions
 from accounts.events import record
+from accounts.models import User
+from accounts.scoping import SystemActor
 from api.actors import Event
 from api.localtime import now
 from api.retention import kept_tables
@@ -22,7 +25,7 @@ def purge(*, alias: str = "owner") -> dict[str, int]:
     """Delete what has outlived its time, a batch a transaction; how many rows of which table."""
     gone = {}
     for each in kept_tables():
-        if each.condition is None or each.after is None:
+        if each.condition is None or each.after is None or each.emptied:
             continue
         chosen = f"SELECT ctid FROM {each.table} WHERE {each.condition} LIMIT {BATCH}"
         gone[each.table] = _in_batches(
@@ -33,9 +36,25 @@ def purge(*, alias: str = "owner") -> dict[str, int]:
     with connections[alias].cursor() as cursor:
         cursor.execute(_ENDED, {"before": now() - _A_MONTH})
         gone["refresh_token"] += cursor.rowcount
+    gone["user_account"] = _erase_old_accounts()
     if any(gone.values()):
         record(Event("purge.finished", details={"rows": gone}), alias=alias)
     return gone
+
+
+def _erase_old_accounts() -> int:
+    """Accounts that were switched off so long ago are emptied, some hundred a transaction."""
+    [rule] = (each for each in kept_tables() if each.emptied)
+    assert rule.after is not None
+    actor, total = SystemActor(reason="retention"), 0
+    while True:
+        due = User.objects.filter(is_active=False, erased_at=None, deactivated_at__lt=now() - rule.after)
+        ids = list(due.order_by("deactivated_at", "id").values_list("id", flat=True)[:AT_ONCE])
+        if not ids:
+            scrub_versions()
+            return total
+        erase(actor=actor, user_ids=ids)
+        total += len(ids)
 
 
 def _in_batches(sql: str, *, before: dt.datetime, alias: str) -> int:

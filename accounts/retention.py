@@ -8,7 +8,6 @@ from api.problems import Text
 from api.retention import (
     DUTY_TO_PROTECT,
     PUBLIC_TASK,
-    WITH_THE_ACCOUNT,
     WITH_THE_RECORD,
     Kept,
     days,
@@ -24,9 +23,28 @@ _EXPORTING = Text("Giao tệp cho người yêu cầu", "Handing a file to whoev
 _HISTORY = Text("Biết ai đã sửa gì, khi nào", "Knowing who changed what and when")
 
 keep(
-    Kept("user_account", _ORGANISING, PUBLIC_TASK, WITH_THE_ACCOUNT),
-    Kept("membership", _ORGANISING, PUBLIC_TASK, WITH_THE_RECORD),
-    Kept("role_grant", _ORGANISING, PUBLIC_TASK, WITH_THE_ACCOUNT),
+    Kept(
+        "user_account",
+        _ORGANISING,
+        PUBLIC_TASK,
+        Text(
+            "5 năm sau khi khóa, hoặc theo yêu cầu hợp lệ: xóa tên, số điện thoại, máy, mã; mã định danh còn lại",
+            "5 years after it was deactivated, or on a lawful request: name, number, devices, codes go; the id stays",
+        ),
+        "NOT is_active AND erased_at IS NULL AND deactivated_at < %(before)s",
+        5 * _YEAR,
+        emptied=True,
+    ),
+    Kept(
+        "membership",
+        _ORGANISING,
+        PUBLIC_TASK,
+        Text(
+            "Tên và số thẻ: như tài khoản; vai trò và ngày: lâu dài",
+            "Name and badge: as the account; role and dates: for good",
+        ),
+    ),
+    Kept("role_grant", _ORGANISING, PUBLIC_TASK, Text("Lâu dài: chỉ mã định danh", "For good: ids alone")),
     Kept(
         "session",
         Text("Biết máy nào đang đăng nhập, đã đăng nhập khi nào", "Knowing which phones are signed in, and were when"),

@@ -165,7 +165,7 @@ def reactivate_user(*, actor: Actor, user_id: uuid.UUID) -> None:
     """Switch an account on again, by an admin; old sessions stay ended, and those that only delivered end too."""
     require_over_user(actor, user_id)
     with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).filter(id=user_id, is_active=False).first()
+        user = User.objects.select_for_update(no_key=True).filter(id=user_id, is_active=False, erased_at=None).first()
         if user is not None:
             User.objects.filter(id=user_id).update(is_active=True, deactivated_at=None)
             end_sessions(user_id=user_id, because="reactivated", by_user_id=actor.user_id, request_id=actor.request_id)

@@ -20,14 +20,14 @@ DUTY_TO_PROTECT = Text(
     "The duty to protect personal data and to prove who had access to it (Law 91/2025/QH15)",
 )
 WITH_THE_RECORD = Text("Cùng với bản ghi; xóa khi có yêu cầu hợp lệ", "With the record; erased on a lawful request")
-WITH_THE_ACCOUNT = Text(
-    "Khi tài khoản còn; sau đó theo yêu cầu xóa hợp lệ", "While the account is there; then by a lawful request"
-)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A table of personal data. `condition` (SQL, of `before`) says which rows go `after` so long; none go without."""
+    """A table of personal data. `condition` (SQL, of `before`) says which rows go `after` so long; none go without.
+
+    `emptied`: such a row isn't deleted, what it says of the person is; by a way of its own.
+    """
 
     table: str
     purpose: Text
@@ -35,6 +35,7 @@ class Kept:
     kept: Text
     condition: str | None = None
     after: dt.timedelta | None = None
+    emptied: bool = False
 
 
 _kept: dict[str, Kept] = {}

@@ -25,6 +25,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     deactivated_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
     made_of = models.BinaryField(null=True)
 
     USERNAME_FIELD = "phone"
@@ -40,6 +41,11 @@ class User(AbstractBaseUser):
             GinIndex(fields=["phone"], name="user_account_phone_parts", opclasses=["gin_trgm_ops"]),
             # Few, and looked for among many.
             models.Index(fields=["name_sort", "id"], name="user_account_inactive", condition=models.Q(is_active=False)),
+            models.Index(
+                fields=["deactivated_at"],
+                name="user_account_to_erase",
+                condition=models.Q(is_active=False, erased_at=None),
+            ),
             models.Index(
                 fields=["name_sort", "id"],
                 name="user_account_waiting",
