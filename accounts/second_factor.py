@@ -225,7 +225,8 @@ def _wrong(pointer: str) -> Problem:
 
 def _qr(text: str) -> str:
     drawn = io.BytesIO()
-    segno.make(text, error="m").save(drawn, kind="svg", scale=4, xmldecl=False)
+    # Without a size, but with a viewBox: it fills whatever box it is shown in, whole.
+    segno.make(text, error="m").save(drawn, kind="svg", omitsize=True, xmldecl=False)
     return drawn.getvalue().decode()
 
 

@@ -184,4 +184,4 @@ class LostPhone(IssueCode):
 def _square(text: str) -> SafeString:
     """A square code as a drawing within the page."""
     drawing = segno.make(text, error="m", micro=False)
-    return mark_safe(drawing.svg_inline(border=2, svgclass="an-square", lineclass=None))  # noqa: S308
+    return mark_safe(drawing.svg_inline(border=2, svgclass="an-square", lineclass=None, omitsize=True))  # noqa: S308

@@ -44,7 +44,7 @@ class ActivateForm(forms.Form):
     code = forms.CharField(
         label=_("Activation code"),
         max_length=40,
-        help_text=_("Twelve letters and digits, as on your sheet: 7K3M-9QX2-C4TB"),
+        help_text=_("Eleven letters and digits, as on your sheet: 7K3M-9QX2-C4T"),
         widget=forms.TextInput({"autocomplete": "one-time-code", "autocapitalize": "characters", "autofocus": True}),
     )
     password = forms.CharField(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,15 +19,13 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from tests.browser import browser
 from tests.cast import Cast, raise_cast
+from tests.chromium import CHROMIUM, PHONE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-_OFF = ("gpu", "background-networking", "component-update", "sync")
-FLAGS = ["--no-sandbox", "--no-first-run", *(f"--disable-{each}" for each in _OFF)]
 # Sideways scrolling begins where a page is wider than this.
-NARROW, WIDE = 360, 1280
+NARROW, WIDE = PHONE, 1280
 PICTURES = os.environ.get("ANTHON_PICTURES")
 """A folder to keep a picture of every page in, for looking at."""
 
@@ -55,17 +52,6 @@ def house(cast: Cast) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    # Playwright leaves a loop running in this thread, which is no reason not to ask the database in it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 def pages(cast: Cast) -> list[str]:
