@@ -1,7 +1,7 @@
 """Signed heads of the audit trail's chain: what an outsider can hold on to, so that nobody rebuilds it unseen.
 
-The keeper signs the newest seal every hour. What listens by `on_signed` is told of each head: the work on evidence will
-write them to locked objects so, since the store lies above accounts.
+The keeper signs the newest seal every hour. What listens by `on_signed` is told of each head: `media.heads` writes them
+to locked objects so, since the store lies above accounts.
 """
 
 import datetime as dt
@@ -24,7 +24,8 @@ class BadHead(Exception):
 
 def on_signed(listener: Callable[[AuditHead], None]) -> None:
     """Have `listener` called with each new head, after it is committed, in the keeper's process."""
-    _listeners.append(listener)
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def sign_head(*, alias: str = "owner") -> AuditHead | None:

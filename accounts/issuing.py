@@ -47,7 +47,8 @@ def issue_code(*, actor: Actor, user_id: uuid.UUID, sessions_too: bool = False) 
     """A code for a week, in place of earlier ones: it sets the password; for a deactivated account it only delivers.
 
     By an admin, or for a member by the leader of their team; never for oneself, since it would do without the password.
-    `sessions_too`: the phone is lost, so all sessions end now. The code is told once and can't be read again.
+    `sessions_too`: the phone is lost, so all sessions end now, and none of the account's phones stays enrolled. The
+    code is told once and can't be read again.
     """
     users = {user.id: user for user in User.objects.filter(id=user_id)}
     if not users:
@@ -59,6 +60,8 @@ def issue_code(*, actor: Actor, user_id: uuid.UUID, sessions_too: bool = False) 
         store_codes(actor=actor, drawn=drawn)
         if sessions_too:
             end_sessions(user_id=user_id, because="lost", by_user_id=actor.user_id, request_id=actor.request_id)
+            # It is enrolled no longer: else the next password, if short, would stand on the lost phone too.
+            ActivationCode.objects.filter(user_id=user_id).update(device_id=None)
     return IssuedCode(drawn.codes[user_id], "deliver" if user_id in drawn.delivers else "activate", drawn.expires_at)
 
 

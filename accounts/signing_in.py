@@ -35,7 +35,8 @@ class SignedIn:
 _ACCOUNT = """
 SELECT u.*,
   EXISTS (SELECT FROM session s WHERE s.user_id = u.id AND s.device_id = %(device)s
-            AND coalesce(s.ended_because, '') <> ALL ('{revoked,activated,reuse,deactivated}')) AS known_device,
+            AND coalesce(s.ended_because, '')
+              <> ALL ('{revoked,activated,reuse,deactivated,lost,second_factor_reset}')) AS known_device,
   EXISTS (SELECT FROM activation_code c WHERE c.user_id = u.id AND c.device_id = %(device)s AND c.purpose = 'activate')
     AS enrolled_device,
   EXISTS (SELECT FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor

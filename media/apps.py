@@ -8,4 +8,4 @@ class MediaConfig(AppConfig):
     label = "media"
 
     def ready(self) -> None:
-        from media import figures, registration  # noqa: F401  (register record types, events and metrics)
+        from media import figures, heads, registration  # noqa: F401  (register record types, events, metrics; listen)

@@ -2,7 +2,8 @@
 
 Keys name content, not records: `originals/<author>/<sha256>`. Two records of one person with the same bytes share one
 object, a repeated upload finds it there, and no record has to remember where its bytes lie. Beside them stay free:
-`incoming/<media>/…` for parts and pieces not verified yet, `derivatives/<author>/<sha256>/<variant>` for previews.
+`incoming/<media>/…` for parts and pieces not verified yet, `derivatives/<author>/<sha256>/<variant>` for previews. The
+heads of the audit trail lie under `audit-heads/` (media.heads).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import email.utils
+import hashlib
 import logging
 import os
 import uuid
@@ -225,6 +227,41 @@ def put_back(key: str, content: BinaryIO, *, sha256: str) -> None:
     checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
     bucket = settings.S3["bucket"]
     _ask(lambda s3: s3.put_object(Bucket=bucket, Key=key, Body=content, ChecksumSHA256=checksum, IfNoneMatch="*"))
+
+
+def put_once(key: str, content: bytes, *, content_type: str, locked_until: dt.datetime) -> bool:
+    """Store an object under a key that was free, locked (WORM) until then if the bucket can; whether it was free.
+
+    Raises Problem `storage_unavailable`.
+    """
+    store = settings.S3
+    s3 = _client(store["endpoint"], store["region"], store["access_key"], store["secret_key"])
+    checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    plain = {"Bucket": store["bucket"], "Key": key, "Body": content, "ContentType": content_type}
+    plain |= {"ChecksumSHA256": checksum, "IfNoneMatch": "*"}
+    lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": locked_until} if _locks(s3) else {}
+    try:
+        s3.put_object(**plain, **lock)  # type: ignore[arg-type]
+    except ClientError as refused:
+        if refused.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PRECONDITION_FAILED:
+            return False
+        raise _unavailable(refused) from refused
+    except BotoCoreError as failed:
+        raise _unavailable(failed) from failed
+    return True
+
+
+def _locks(s3: S3Client) -> bool:
+    """Whether the bucket was made with an object lock; asked each time, since it is asked once an hour."""
+    try:
+        found = s3.get_object_lock_configuration(Bucket=settings.S3["bucket"])
+    except ClientError as none:
+        if none.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _unavailable(none) from none
+        return False
+    except BotoCoreError as failed:
+        raise _unavailable(failed) from failed
+    return found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled"
 
 
 def _ask(request: Callable[[S3Client], T]) -> T:

@@ -5,18 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from django.db import connection
-
 from accounts.events import record
 from accounts.models import User
+from accounts.sessions import end_sessions_of
 from accounts.users import keep_an_admin
 from api.actors import Actor, Event
 from api.localtime import now
-
-_END_SESSIONS = """
-UPDATE session SET ended_at = %s, ended_because = 'deactivated'
-WHERE user_id = ANY(%s::uuid[]) AND ended_at IS NULL RETURNING id, device_id
-"""
 
 
 def switch_off(actor: Actor, user_ids: Sequence[uuid.UUID]) -> None:
@@ -28,19 +22,5 @@ def switch_off(actor: Actor, user_ids: Sequence[uuid.UUID]) -> None:
         return
     keep_an_admin(without_users=ids)
     User.objects.filter(id__in=ids).update(is_active=False, deactivated_at=now())
-    with connection.cursor() as cursor:
-        cursor.execute(_END_SESSIONS, [now(), ids])
-        ended = cursor.fetchall()
-    record(
-        *(Event("user.deactivated", home, "user", user_id) for user_id, home in homes.items()),
-        *(
-            Event(
-                "session.ended",
-                subject_type="session",
-                subject_id=id_,
-                details={"because": "deactivated", "device_id": str(device)},
-            )
-            for id_, device in ended
-        ),
-        by=actor,
-    )
+    end_sessions_of(user_ids=ids, because="deactivated", by_user_id=actor.user_id, request_id=actor.request_id)
+    record(*(Event("user.deactivated", home, "user", user_id) for user_id, home in homes.items()), by=actor)

@@ -48,7 +48,7 @@ def because(session: Session) -> str:
         "activated": _("activated with a new code"),
         "deactivated": _("the account was switched off"),
         "reactivated": _("the account was switched on again"),
-        "lost_phone": _("the phone was reported lost"),
+        "lost": _("the phone was reported lost"),
     }.get(session.ended_because or "", _("ended"))
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from accounts.imports.switching import switch_off
 from accounts.imports.undoing import look_at
 from accounts.issuing import issue_code
 from accounts.models import ActivationCode, AuditEvent, Grant, Import, ImportThing, Membership, SecondFactor, User
-from accounts.scoping import SystemActor
+from accounts.scoping import SystemActor, pseudonym
 from api.ids import uuid7
 from api.localtime import now
 from tests.accounts.imports.conftest import Province, faults, province, sheet  # noqa: F401 - a fixture
@@ -234,6 +235,25 @@ def test_a_pdf_is_named_without_what_a_header_could_not_hold(cast: Cast) -> None
     answer = browser(cast.son).post(f"/admin/people/{cast.lan.user_id}/sheet/")
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"] == 'attachment; filename="an-thon-lan-filename-x.html-.pdf"'
+
+
+def test_a_lost_phone_is_enrolled_no_longer(cast: Cast) -> None:
+    """Whoever found it and saw the next password, which may be short, still doesn't get in with it."""
+    lost, new = Phone(), Phone()
+    lan = cast.lan.user_id
+    assert lost.activate(issue_code(actor=cast.son.actor(), user_id=lan).code, "ngắn gọn 1").status == 200
+    code = issue_code(actor=cast.son.actor(), user_id=lan, sessions_too=True).code
+    assert lost.sign_in(cast.lan, "ngắn gọn 1").code == "device_not_enrolled"
+    assert new.activate(code, "ngắn gọn 2").status == 200
+    assert lost.sign_in(cast.lan, "ngắn gọn 2").code == "device_not_enrolled"
+    assert new.sign_in(cast.lan, "ngắn gọn 2").status == 200
+
+
+def test_who_is_left_out_by_a_file_is_named_in_the_trail_by_a_pseudonym(cast: Cast) -> None:
+    switch_off(cast.son.actor(), [cast.lan.user_id])
+    [event] = AuditEvent.objects.filter(name="session.ended")
+    assert event.details["user_id"] == str(cast.lan.user_id)
+    assert event.details["device_id"] == str(pseudonym(cast.lan.device_id))
 
 
 def test_a_code_is_good_once_and_guesses_run_dry(cast: Cast) -> None:

@@ -68,7 +68,7 @@ def test_lan_gets_in_from_the_attackers_own_network_however_full_it_is(cast: Cas
     )
 
 
-@pytest.mark.parametrize("because", ["revoked", "activated", "reuse", "deactivated"])
+@pytest.mark.parametrize("because", ["revoked", "activated", "reuse", "deactivated", "lost", "second_factor_reset"])
 def test_a_phone_that_was_taken_from_its_session_is_a_stranger_again(cast: Cast, phone: Phone, because: str) -> None:
     phone.sign_in(cast.lan)
     Session.objects.filter(user_id=cast.lan.user_id).update(ended_at=now(), ended_because=because)

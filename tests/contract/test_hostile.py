@@ -20,14 +20,14 @@ from django.test import Client
 
 from accounts.imports.reading import CSV, XLSX
 from accounts.imports.states import CHECK
-from accounts.models import Import
+from accounts.models import Import, User
 from accounts.tokens import access_token
 from api.jobs import run_due
 from tests.browser import browser
-from tests.cast import raise_cast
+from tests.cast import PASSWORD, raise_cast
 from tests.client import document, operation_of, signed_in
 from tests.contract import imports, site
-from tests.contract.test_access import ROUTES, body_of
+from tests.contract.test_access import ROUTES, ask, body_of
 from tests.contract.world import World, make_world, undone
 
 SLOW_S = 1.0
@@ -230,3 +230,22 @@ def test_what_is_no_sheet_ends_as_a_failed_import(clean_db: None) -> None:
     run_due(CHECK)
     for found in Import.objects.all():
         assert found.status in ("failed", "faulty") or not any(found.counts.values()), (found.status, found.counts)
+
+
+def test_no_line_of_the_log_names_anybody(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whatever is asked, by whomever: neither numbers, names, codes nor words that were searched for."""
+    cast, name = world.cast, "Nguyễn Thị Chim Hoàng Yến"
+    User.objects.filter(id=cast.lan.user_id).update(full_name=name, name_fold="nguyen thi chim hoang yen")
+    secrets = (name, cast.lan.phone, cast.lan.phone[3:], "chim", PASSWORD, "0000-0000-0000", "0987000111", "eyJ")
+    capfd.readouterr()
+    for route in ROUTES:
+        with undone():
+            ask(world, route, cast.son)
+    client = signed_in(cast.son)
+    for query in ({"q": "chim hoang"}, {"q": cast.lan.phone}, {"unknown": name}, {"cursor": name}):
+        client.get("/v1/users", query)
+        browser(cast.son).get("/admin/people/", query)
+    written = capfd.readouterr().err
+    assert written.count('"event":"request"') > len(ROUTES) / 2
+    for secret in secrets:
+        assert secret not in written, secret
