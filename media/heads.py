@@ -7,10 +7,14 @@ the store couldn't take is written with the next.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 from accounts.heads import on_signed
 from accounts.models import AuditHead
+from api.problems import Problem
 from media import storage
+
+logger = logging.getLogger("anthon.keeper")
 
 KEPT_FOR = dt.timedelta(days=3652)
 _MOST_AT_ONCE = 1_000
@@ -22,7 +26,15 @@ def head_key(head: AuditHead) -> str:
 
 
 def keep_head(newest: AuditHead) -> None:
-    """Write this head, and those before it that aren't there yet. Raises Problem `storage_unavailable`."""
+    """Write this head, and those before it that aren't there yet; a store that is away holds nobody up."""
+    try:
+        storage.probe()
+        _keep_up_to(newest)
+    except Problem as problem:
+        logger.warning("head_not_kept (%s)", problem.code)
+
+
+def _keep_up_to(newest: AuditHead) -> None:
     before = AuditHead.objects.filter(seq__lte=newest.seq).order_by("-seq")
     for head in before[:_MOST_AT_ONCE]:
         content, until = head.jws.encode(), head.signed_at + KEPT_FOR
