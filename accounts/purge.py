@@ -42,6 +42,18 @@ def purge(*, alias: str = "owner") -> dict[str, int]:
     return gone
 
 
+def due(*, alias: str = "owner") -> dict[str, int]:
+    """How many rows of which table a purge would delete, or empty, now; nothing is changed."""
+    counted = {}
+    with connections[alias].cursor() as cursor:
+        for each in kept_tables():
+            if each.condition is not None and each.after is not None:
+                sql = f"SELECT count(*) FROM {each.table} WHERE {each.condition}"
+                cursor.execute(sql, {"before": now() - each.after})
+                [(counted[each.table],)] = cursor.fetchall()
+    return counted
+
+
 def _erase_old_accounts() -> int:
     """Accounts that were switched off so long ago are emptied, some hundred a transaction."""
     [rule] = (each for each in kept_tables() if each.emptied)

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
-from accounts.models import AuditEvent, Export, ExportPart, SecondFactor, Session
-from accounts.purge import purge
+from accounts.models import (
+    ActivationCode,
+    AuditEvent,
+    Export,
+    ExportPart,
+    Import,
+    ImportFile,
+    ImportRow,
+    LoginFailure,
+    RefreshToken,
+    SecondFactor,
+    Session,
+    SheetPrint,
+    User,
+)
+from accounts.purge import due, purge
+from api.idempotency_models import IdempotencyKey
 from api.ids import uuid7
 from api.localtime import now
 from api.retention import declared_tables, kept_tables
@@ -47,7 +64,14 @@ def test_what_has_outlived_its_time_goes_and_the_rest_stays() -> None:
         Session.objects.create(
             user_id=user, device_id=user, created_at=ended, refreshed_at=ended, expires_at=ended, ended_at=ended
         )
+    before, told_before = due(), StringIO()
+    call_command("purge", dry_run=True, stdout=told_before)
+    assert "        1 session\n" in told_before.getvalue()
+    assert due() == before, "a dry run changes nothing"
     gone = purge()
+    assert {table: count for table, count in gone.items() if table != "refresh_token"} == {
+        table: count for table, count in before.items() if table != "refresh_token"
+    }
     told = {table: count for table, count in gone.items() if count}
     assert told == {"export": 1, "export_part": 1, "second_factor": 1, "session": 1}
     assert (Export.objects.count(), ExportPart.objects.count()) == (1, 1)
@@ -65,3 +89,70 @@ def test_admins_read_what_is_kept_and_what_went(cast: Cast) -> None:
     assert [each["table"] for each in told["tables"]] == [each.table for each in kept_tables()]
     assert told["runs"][0]["rows"] == {"session": 3}
     assert signed_in(cast.lan).get("/v1/retention").status_code == 403
+
+
+def _aged(table: str, age: dt.timedelta) -> None:
+    """A row of a table, as old as told, by the columns that its rule goes by."""
+    at, some = now() - age, uuid7()
+    match table:
+        case "session":
+            Session.objects.create(
+                user_id=some, device_id=some, created_at=at, refreshed_at=at, expires_at=at, ended_at=at
+            )
+        case "refresh_token":
+            RefreshToken.objects.create(hash=some.bytes, session_id=some, generation=0, created_at=at, used_at=at)
+        case "activation_code":
+            ActivationCode.objects.create(user_id=some, code_hash=some.bytes, created_at=at, expires_at=at)
+        case "second_factor":
+            SecondFactor.objects.create(user_id=some, sealed_secret=b"x", created_at=at)
+        case "login_failure":
+            LoginFailure.objects.create(key=some.bytes * 2, level=0, updated_at=at)
+        case "export":
+            Export.objects.create(kind="own_data", format="json", user_id=some, session_id=some, created_at=at)
+        case "export_part":
+            ExportPart.objects.create(export_id=some, no=0, content=b"x", created_at=at)
+        case "sheet_print":
+            SheetPrint.objects.create(
+                area_id=some,
+                user_id=some,
+                session_id=some,
+                request_id=some,
+                server="",
+                public_key=b"x",
+                people=1,
+                created_at=at,
+            )
+        case "import_file":
+            ImportFile.objects.create(import_id=some, content=b"x", created_at=at)
+        case "import_row":
+            Import.objects.create(
+                id=some, kind="people", area_id=some, author_id=some, session_id=some, content_type="text/csv",
+                size=1, sha256="0" * 64, status="failed", created_at=at,
+            )  # fmt: skip
+            ImportRow.objects.create(import_id=some, no=1, kind="people", sheet="", line=1, status="fault")
+        case "idempotency_key":
+            IdempotencyKey.objects.create(
+                id=some, user_id=some, fingerprint=b"x", status=200, headers={}, body=b"", created_at=at
+            )
+        case "user_account":
+            User.objects.create(
+                phone=f"+849{some.int % 10**8:08}", full_name="x", name_fold="x", created_at=at, is_active=False,
+                deactivated_at=at,
+            )  # fmt: skip
+
+
+@pytest.mark.usefixtures("clean_db")
+def test_each_rule_takes_what_is_an_hour_over_and_leaves_what_is_an_hour_under() -> None:
+    hour = dt.timedelta(hours=1, minutes=1)
+    rules = [each for each in kept_tables() if each.condition is not None]
+    for each in rules:
+        assert each.after is not None
+        slack = min(hour, each.after / 2)
+        _aged(each.table, each.after + slack)
+        _aged(each.table, each.after - slack)
+    counted = due()
+    assert {table: count for table, count in counted.items() if count != 1} == {}
+    assert set(counted) == {each.table for each in rules}
+    gone = purge()
+    assert {table: gone[table] for table in counted} == counted
+    assert not any(due().values())
