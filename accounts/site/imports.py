@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from accounts import visible
@@ -37,6 +38,16 @@ from api.problems import Problem
 
 ROWS_SHOWN = 100
 _ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A word beside an import, and how it looks."""
+
+    tone: str
+    text: Text
+
+
 _BUSY = frozenset({ImportStatus.RECEIVED, ImportStatus.APPLYING, ImportStatus.DEACTIVATING})
 _TONES = {
     ImportStatus.READY: "good",
@@ -167,6 +178,7 @@ class ImportPage(FramePage):
                 "busy": found.status in _BUSY,
                 "percent": round(100 * done / of) if of else 0,
                 "counts": _counts(found),
+                "next": _next(found),
                 "shown": shown,
                 "statuses": [(s.value, label(RowStatus, s)) for s in RowStatus if _total(found, s)],
                 "rows": [row_told(row, language) for row in rows[:ROWS_SHOWN]],
@@ -203,11 +215,38 @@ def _counts(found: Import) -> dict[str, Any]:
     return {
         "titles": [label(RowStatus, status) for status in statuses],
         "rows": [
-            (label(ImportKind, kind), [found.counts.get(kind.value, {}).get(s.value, 0) for s in statuses])
+            (
+                label(ImportKind, kind),
+                [(label(RowStatus, s), found.counts.get(kind.value, {}).get(s.value, 0)) for s in statuses],
+            )
             for kind in SHEETS
             if any(found.counts.get(kind.value, {}).values())
         ],
     }
+
+
+def _next(found: Import) -> Note | None:
+    """What has happened, and what to do next."""
+    if found.problem:
+        return None  # which says so itself
+    match ImportStatus(found.status):
+        case ImportStatus.FAULTY:
+            wrong = ngettext(
+                "%(n)d row is wrong, and nothing was written.",
+                "%(n)d rows are wrong, and nothing was written.",
+                fault_count(found),
+            ) % {"n": fault_count(found)}
+            then = _("Download the file with the faults marked, correct them there, and bring it as a new import.")
+            return Note("warning", f"{wrong} {then}")
+        case ImportStatus.READY:
+            return Note(
+                "", _("Every row is right, and nothing is written yet. Look through the counts, then apply it.")
+            )
+        case ImportStatus.APPLIED:
+            return Note("success", _("All of it is written. Next, print the activation sheets and hand them out."))
+        case ImportStatus.DEACTIVATED:
+            return Note("", _("What it made has ended, but for what was changed or used since."))
+    return None
 
 
 def _tools(found: Import) -> list[Tool]:
@@ -219,6 +258,8 @@ def _tools(found: Import) -> list[Tool]:
         tools.append(tool(_("Apply"), "import_apply", "check"))
     if found.status == ImportStatus.FAULTY:
         tools.append(tool(_("Download with the faults marked"), "import_faults", "file"))
+    if found.status in (ImportStatus.FAULTY, ImportStatus.FAILED):
+        tools.append(Tool(_("New import"), reverse("admin:import_new"), "upload"))
     if found.status == ImportStatus.APPLIED:
         tools.append(tool(_("Take it back"), "import_undo", "alert", danger=True))
     return tools
@@ -235,8 +276,7 @@ class ApplyImport(Command):
         page = reverse("admin:import", args=[self.found.id])
         counted = _counts(self.found)
         told = [
-            f"{sheet}: " + ", ".join(f"{title} {n}" for title, n in zip(counted["titles"], numbers, strict=True) if n)
-            for sheet, numbers in counted["rows"]
+            f"{sheet}: " + ", ".join(f"{title} {n}" for title, n in numbers if n) for sheet, numbers in counted["rows"]
         ]
         told += [
             _("All of it happens at once, or nothing does."),
