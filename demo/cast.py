@@ -111,7 +111,11 @@ def as_table(loaded: dict[str, Any]) -> str:
     for one in loaded["people"]:
         role, area = one["role"] or "–", names.get(one["area_id"], "–")
         lines.append(f"{one['key']:6} {role:15} {one['phone']:13} {one['password']:21} {area}")
-    return "\n".join([*lines, "", f"They sign in at {loaded['base_url']}/v1/auth/token"])
+    told = (
+        f"They sign in at {loaded['base_url']}/v1/auth/token",
+        f"Sơn, the admin, in a browser too: {loaded['base_url']}/admin/",
+    )
+    return "\n".join([*lines, "", *told])
 
 
 def _places() -> tuple[uuid.UUID, list[Area]]:

@@ -33,6 +33,7 @@ def run(house: House, *, port: int, say: Say) -> None:
         _start(supervisor)
         if not supervisor.over.is_set():
             supervisor.write_state(ready=True)
+            say(f"site         {supervisor.base_url}/admin/")
             say(f"ready {supervisor.base_url}")
             supervisor.watch()
             say("stopping")
