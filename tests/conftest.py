@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from embedded.postgres import API, OWNER, SUPERUSER
 from embedded.processes import free_port
 from embedded.s3 import GRPC, S3
-from tests.chromium import chromium as chromium
+from tests.chromium import chromium  # noqa: F401
 from tests.environment import DATABASE, SERVERS, WORKER
 from tests.servers import PostgresAddress
 
