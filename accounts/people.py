@@ -57,9 +57,13 @@ def find_users(
     role: str | None = None,
     status: str | None = None,
     words: str | None = None,
+    counted: bool = False,
 ) -> QuerySet[User]:
-    """The accounts that the actor sees and that fit all of these; `words` are looked for in name or phone number."""
-    found = visible.users(actor, within=area)
+    """The accounts that the actor sees and that fit all of these; `words` are looked for in name or phone number.
+
+    `counted`: only to be counted.
+    """
+    found = visible.users(actor, within=area, counted=counted)
     if team is not None:
         found = found.filter(id__in=Membership.objects.holding().filter(team_id=team).values("user_id"))
     if role is not None:

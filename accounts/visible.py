@@ -25,6 +25,9 @@ from api.actors import Actor
 from api.postgres import ask
 
 MANY_AREAS = 2_000
+"""So many areas' people are gathered."""
+MANY_PLACES = 20_000
+"""So many areas' teams, roles and imports, which are one look each."""
 _HERE = (
     "SELECT p.area_id FROM unnest(%s::text[]) r(path) "
     f"JOIN area_placement p ON {below('p', 'r.path')} AND p.valid_to IS NULL"
@@ -71,9 +74,12 @@ WHERE (u.area_id IS NULL OR NOT ({_OUTSIDE.format("u")}))
 """
 
 
-def users(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[User]:
-    """The accounts that somebody sees; `within` leaves those who belong to that area or below it."""
-    scope = _scope(actor, "admin", within)
+def users(actor: Actor, *, within: uuid.UUID | None = None, counted: bool = False) -> QuerySet[User]:
+    """The accounts that somebody sees; `within` leaves those who belong to that area or below it.
+
+    What is only `counted` has no order to walk in, so more are gathered.
+    """
+    scope = _scope(actor, "admin", within, counted=counted)
     return _people(scope, [] if within else _teams_headed(actor))
 
 
@@ -82,9 +88,9 @@ def manageable(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Use
     return _manageable(_scope(actor, "admin", within))
 
 
-def sessions(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Session]:
+def sessions(actor: Actor, *, within: uuid.UUID | None = None, counted: bool = False) -> QuerySet[Session]:
     """The sessions, ended ones too, of those whom an admin may act on."""
-    scope = _scope(actor, "admin", within)
+    scope = _scope(actor, "admin", within, counted=counted)
     found = Session.objects.all()
     if scope.everything:
         return found
@@ -104,7 +110,7 @@ def grants(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Grant]:
         return found
     seen = Q()
     for part, wanted in ((scope, Q()), (police, Q(role="police_officer"))):
-        if part.roots and part.wide:
+        if part.roots and part.vast:
             found = found.alias(place=_first(_placed("area_id", part.roots)))
             seen |= wanted & Q(place__isnull=False)
         elif part.roots:
@@ -117,7 +123,7 @@ def imports(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Import
     scope = _scope(actor, "admin", within)
     if scope.everything:
         return Import.objects.all()
-    if scope.roots and scope.wide:
+    if scope.roots and scope.vast:
         return Import.objects.alias(place=_first(_placed("area_id", scope.roots))).filter(place__isnull=False)
     return Import.objects.filter(_among("area_id", _HERE, [list(scope.roots)]))
 
@@ -126,15 +132,26 @@ def imports(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Import
 class _Scope:
     """What is looked after (`own`) and what of it is asked for (`roots`), as paths of the tree.
 
-    `everything`: the whole country, by the server itself or by who looks after all of it. `wide`: more areas lie below
-    the roots than one gathers.
+    `everything`: the whole country, by the server itself or by who looks after all of it. `areas`: how many lie below
+    the roots, counted until they are very many.
     """
 
     own: Sequence[str]
     roots: Sequence[str]
     asked: bool
     everything: bool = False
-    wide: bool = False
+    areas: int = 0
+    counted: bool = False
+
+    @property
+    def wide(self) -> bool:
+        """Whether more areas lie there than one gathers the people of."""
+        return self.areas > (MANY_PLACES if self.counted else MANY_AREAS)
+
+    @property
+    def vast(self) -> bool:
+        """Whether more lie there than one looks up at all."""
+        return self.areas > MANY_PLACES
 
     @property
     def anywhere(self) -> bool:
@@ -142,7 +159,7 @@ class _Scope:
         return bool(self.own) and not self.asked
 
 
-def _scope(actor: Actor, role: str, within: uuid.UUID | None) -> _Scope:
+def _scope(actor: Actor, role: str, within: uuid.UUID | None, *, counted: bool = False) -> _Scope:
     who = person(actor)
     own = [path for h in who.holdings if h.role == role for path in h.paths] if who else [""]
     if who is None and within is None:
@@ -154,14 +171,19 @@ def _scope(actor: Actor, role: str, within: uuid.UUID | None) -> _Scope:
         roots = inner or [root for root in own if any(root.startswith(path) for path in asked)]
     areas, whole = _extent(roots)
     asked_for = within is not None
-    return _Scope(own, roots, asked_for, everything=whole and not asked_for, wide=areas > MANY_AREAS)
+    return _Scope(own, roots, asked_for, everything=whole and not asked_for, areas=areas, counted=counted)
+
+
+def is_everything(actor: Actor) -> bool:
+    """Whether somebody looks after the whole country."""
+    return _scope(actor, "admin", None).everything
 
 
 def _extent(roots: Sequence[str]) -> tuple[int, bool]:
     """How many areas lie there, counted until there are many, and whether nothing of the country lies elsewhere."""
     if not roots:
         return 0, False
-    [(areas, whole)] = ask(_EXTENT, [list(roots), MANY_AREAS + 1, list(roots)])
+    [(areas, whole)] = ask(_EXTENT, [list(roots), MANY_PLACES + 1, list(roots)])
     return areas, whole
 
 
@@ -249,7 +271,7 @@ def teams(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Team]:
     scope, found = _scope(actor, "admin", within), Team.objects.filter(deleted_at=None)
     if scope.everything:
         return found
-    if scope.wide:
+    if scope.vast:
         return found.alias(place=_first(_placed("area_id", scope.roots))).filter(place__isnull=False)
     return found.filter(_among("area_id", _HERE, [list(scope.roots)]))
 
@@ -259,6 +281,6 @@ def areas(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Area]:
     scope, found = _scope(actor, "admin", within), Area.objects.filter(deleted_at=None)
     if scope.everything:
         return found
-    if scope.wide:
+    if scope.vast:
         return found.alias(place=_first(_placed("id", scope.roots))).filter(place__isnull=False)
     return found.filter(_among("id", _HERE, [list(scope.roots)]))

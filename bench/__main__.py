@@ -11,7 +11,7 @@ import sys
 from embedded.processes import StartError
 
 DEFAULT = "speed"
-NAMES = (DEFAULT, "growth", "imports", "nation", "trees")
+NAMES = (DEFAULT, "growth", "imports", "lists", "nation", "trees")
 
 
 def main(argv: list[str]) -> int:

@@ -308,6 +308,7 @@ class UndoImport(Command):
                 for kind, each in counts.items()
                 if any(each.values())
             ]
+        told = told or [_("Nothing that it made is left to take back.")]
         return Plan(_("Take back %(file)s") % {"file": name}, told, page, [crumb(ImportsAdmin), (name, page)])
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> Text:

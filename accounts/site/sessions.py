@@ -49,6 +49,7 @@ def because(session: Session) -> str:
         "deactivated": _("the account was switched off"),
         "reactivated": _("the account was switched on again"),
         "lost": _("the phone was reported lost"),
+        "second_factor_reset": _("the second step was taken away"),
     }.get(session.ended_because or "", _("ended"))
 
 

@@ -29,30 +29,42 @@ from accounts.site.sessions import of_state as sessions_of_state
 from api.localtime import LOCAL, now
 from api.postgres import ask
 
-KEPT_S = 60
+KEPT_S, CHARTS_KEPT_S = 60, 600
 """Numbers are counted anew after this long; they are the same for all who look after the same areas."""
 MOST = 1_000
 """Beyond it nobody counts: there is more to do than a number could say."""
 MOST_BARS = 12
 
-# Accounts by the area right below the roots (or the root itself): how many there are, activated, waiting.
-_PROGRESS = f"""
-SELECT b.area_id, count(*), count(*) FILTER (WHERE u.is_active AND u.password <> '')
-FROM unnest(%s::text[]) root(path)
-  JOIN area_placement p ON {below("p", "root.path")} AND p.valid_to IS NULL
-  JOIN area_placement b ON b.path = left(p.path, length(root.path) + {LABEL_LENGTH}) AND b.valid_to IS NULL
-  JOIN user_account u ON u.area_id = p.area_id
-WHERE u.is_active GROUP BY 1
+# Accounts by the area right below the roots (or the root itself): how many there are and how many are activated. Who
+# looks after the whole country has them counted in one go, others area by area, each by its index (OFFSET 0).
+_OF_ALL = """
+(SELECT area_id, count(*) AS every, count(*) FILTER (WHERE activated) AS activated
+ FROM (SELECT area_id, password <> '' AS activated FROM user_account WHERE is_active OFFSET 0) a GROUP BY 1) u
+  ON u.area_id = p.area_id
 """
-# The phones that were used last in each of the last days, today being 0.
-_USED = f"""
-SELECT days, count(*) FROM (
-  SELECT DISTINCT s.user_id, (%s::date - (s.refreshed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) AS days
-  FROM unnest(%s::text[]) root(path)
-    JOIN area_placement p ON {below("p", "root.path")} AND p.valid_to IS NULL
-    JOIN user_account u ON u.area_id = p.area_id
-    JOIN session s ON s.user_id = u.id
-  WHERE s.refreshed_at > %s AND s.platform <> 'web') d GROUP BY 1
+_OF_EACH = """
+LATERAL (SELECT count(*) AS every, count(*) FILTER (WHERE password <> '') AS activated
+ FROM user_account WHERE area_id = p.area_id AND is_active OFFSET 0) u ON u.every > 0
+"""
+_PROGRESS = f"""
+WITH here AS MATERIALIZED (
+  SELECT p.area_id, left(p.path, length(root.path) + {LABEL_LENGTH}) AS above
+  FROM unnest(%s::text[]) root(path) JOIN area_placement p ON {below("p", "root.path")} AND p.valid_to IS NULL
+), told AS MATERIALIZED (
+  SELECT p.above, sum(u.every)::bigint AS every, sum(u.activated)::bigint AS activated
+  FROM here p JOIN {{counted}} GROUP BY 1)
+SELECT b.area_id, told.every, told.activated FROM told
+  CROSS JOIN LATERAL (SELECT area_id FROM area_placement WHERE path = told.above AND valid_to IS NULL LIMIT 1) b
+"""
+# The phones that are signed in, by the day of the last two weeks on which each was last used, today being 0.
+_DAYS = "SELECT %s::date - (refreshed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, count(*) FROM {phones} GROUP BY 1"
+_PHONES = "session WHERE {of} refreshed_at > %s AND ended_at IS NULL AND platform <> 'web'"
+_ALL_PHONES = _PHONES.format(of="")
+_THEIR_PHONES = f"""
+(SELECT DISTINCT p.area_id FROM unnest(%s::text[]) root(path)
+   JOIN area_placement p ON {below("p", "root.path")} AND p.valid_to IS NULL) here
+CROSS JOIN LATERAL (SELECT id FROM user_account WHERE area_id = here.area_id OFFSET 0) u
+CROSS JOIN LATERAL (SELECT refreshed_at FROM {_PHONES.format(of="user_id = u.id AND")} OFFSET 0) s
 """
 
 
@@ -71,13 +83,13 @@ DUE = (
         gettext_lazy("people haven't activated yet"),
         "people",
         "status=waiting",
-        lambda actor: find_users(actor=actor, status="waiting"),
+        lambda actor: find_users(actor=actor, status="waiting", counted=True),
     ),
     Due(
         gettext_lazy("phones silent for 7 days"),
         "sessions",
         "state=silent",
-        lambda actor: visible.sessions(actor).filter(sessions_of_state("silent")),
+        lambda actor: visible.sessions(actor, counted=True).filter(sessions_of_state("silent")),
     ),
     Due(
         gettext_lazy("roles end within 30 days"),
@@ -119,7 +131,8 @@ class StartPage(FramePage):
         return self.show(
             "site/start.html",
             title=_("What needs attention"),
-            subtitle=_("As of %(time)s; counted anew every minute.") % {"time": figures["at"].strftime("%H:%M")},
+            subtitle=_("As of %(time)s; numbers are counted anew every minute, charts every ten.")
+            % {"time": figures["at"].strftime("%H:%M")},
             context={
                 "due": due,
                 "bars": _bars(figures["progress"], named),
@@ -133,22 +146,29 @@ def _figures(actor: SessionActor) -> dict[str, Any]:
     """Counts alone, no names: whoever holds the same areas is told the same."""
     roots = sorted({path for h in actor.holdings if h.role == "admin" for path in h.paths})
     teams = sorted(str(h.team_id) for h in actor.holdings if h.team_id)
-    key = f"site-start:{'|'.join(roots)}:{'|'.join(teams)}"
-    found: dict[str, Any] | None = cache.get(key)
-    if found is None:
-        found = _counted(actor, roots)
-        cache.set(key, found, KEPT_S)
-    return found
+    whose = f"{'|'.join(roots)}:{'|'.join(teams)}"
+    due: Any = cache.get_or_set(f"site-due:{whose}", lambda: _due(actor), KEPT_S)
+    charts: Any = cache.get_or_set(f"site-charts:{whose}", lambda: _charts(actor, roots), CHARTS_KEPT_S)
+    return {**due, **charts}
 
 
-def _counted(actor: SessionActor, roots: list[str]) -> dict[str, Any]:
-    moment = now()
-    today = moment.astimezone(LOCAL).date()
+def _due(actor: SessionActor) -> dict[str, Any]:
     return {
-        "at": moment.astimezone(LOCAL),
+        "at": now().astimezone(LOCAL),
         "due": [each.found(actor).order_by()[: MOST + 1].count() for each in DUE],
-        "progress": ask(_PROGRESS, [roots]),
-        "used": dict(ask(_USED, [today, roots, moment - dt.timedelta(days=15)])),
+    }
+
+
+def _charts(actor: SessionActor, roots: list[str]) -> dict[str, Any]:
+    moment = now()
+    today, since = moment.astimezone(LOCAL).date(), moment - dt.timedelta(days=15)
+    params: list[Any]
+    progress, days, params = _OF_EACH, _THEIR_PHONES, [today, roots, since]
+    if visible.is_everything(actor):
+        progress, days, params = _OF_ALL, _ALL_PHONES, [today, since]
+    return {
+        "progress": ask(_PROGRESS.format(counted=progress), [roots]),
+        "used": dict(ask(_DAYS.format(phones=days), params)),
     }
 
 
@@ -180,13 +200,15 @@ def _bars(progress: list[tuple[uuid.UUID, int, int]], named: dict[uuid.UUID, str
 def _days(used: dict[int, int]) -> dict[str, Any]:
     """Phones by the day on which they were last used, two weeks back."""
     highest = max(used.values(), default=0) or 1
+    busiest = max(range(14), key=lambda day: used.get(day, 0))
     return {
         "rows": [
             {
                 "x": 24 * (13 - day),
                 "count": used.get(day, 0),
-                "height": round(90 * used.get(day, 0) / highest, 1),
-                "y": round(100 - 90 * used.get(day, 0) / highest, 1),
+                "told": day in (0, busiest) and day in used,
+                "height": round(84 * used.get(day, 0) / highest, 1),
+                "y": round(100 - 84 * used.get(day, 0) / highest, 1),
                 "day": day,
                 "label": (now().astimezone(LOCAL) - dt.timedelta(days=day)).strftime("%d/%m"),
             }

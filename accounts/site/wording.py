@@ -123,9 +123,17 @@ def stored_problem_words(stored: dict[str, Any] | None) -> str:
     if not stored or stored.get("code") not in PROBLEMS:
         return gettext("The server couldn't take it.")
     language, text = get_language() or "vi", PROBLEMS[stored["code"]]
-    parts = [fill(text.detail, language, {})]
-    for pointer, code, params in stored.get("errors", ()):
-        if code in FIELD_ERRORS:
-            parts.append(f"{pointer.strip('/')}: {field_error_text(FieldError(pointer, code, params), language)}")
-    parts.append(fill(text.action, language, {}))
-    return " ".join(parts)
+    wrong = [(pointer, code) for pointer, code, _ in stored.get("errors", ()) if code in FIELD_ERRORS]
+    if not wrong:
+        return f"{fill(text.detail, language, {})} {fill(text.action, language, {})}"
+    # What a program would need to know, as which values there are, helps nobody on the telephone.
+    told = [
+        gettext("the field “%(field)s”: %(what)s")
+        % {"field": pointer.strip("/"), "what": field_error_text(FieldError(pointer, code), language)}
+        for pointer, code in wrong
+    ]
+    title, what_now = (
+        fill(text.title, language, {}),
+        gettext("Correct it in the app and send it again, or update the app."),
+    )
+    return f"{title}: {'; '.join(told)}. {what_now}"

@@ -25,6 +25,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways of finding people must tell the same."""
     if request.param == "walked":
         monkeypatch.setattr(visible, "MANY_AREAS", 0)
+        monkeypatch.setattr(visible, "MANY_PLACES", 0)
     return str(request.param)
 
 

@@ -8,6 +8,8 @@ import re
 import pytest
 
 from accounts.events import event_names
+from accounts.models import Session
+from accounts.site.sessions import because
 from accounts.site.wording import is_worded
 from tests.accounts.site import texts
 from tests.browser import browser
@@ -48,6 +50,13 @@ def test_what_django_reads_is_the_catalogue() -> None:
 
 def test_every_event_of_the_trail_has_words() -> None:
     assert [name for name in sorted(event_names()) if not is_worded(name)] == []
+
+
+def test_every_reason_why_a_session_ended_has_words() -> None:
+    modules = (texts.HOUSE / "accounts").rglob("*.py")
+    reasons = {reason for path in modules for reason in re.findall(r'because="(\w+)"', path.read_text())}
+    assert len(reasons) > 8
+    assert [reason for reason in sorted(reasons) if because(Session(ended_because=reason)) == because(Session())] == []
 
 
 def english() -> set[str]:

@@ -59,3 +59,15 @@ for (const button of document.querySelectorAll("[data-print]")) {
 }
 const wait = document.querySelector("[data-reload]");
 if (wait) setTimeout(() => location.reload(), Number(wait.dataset.reload) * 1000);
+
+// What is sent once isn't sent again by a second click; when the page is looked at again, it can be.
+for (const form of document.querySelectorAll('form[method="post"]')) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 5000); // a file that was fetched leaves the page as it is
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
