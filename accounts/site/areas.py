@@ -25,8 +25,8 @@ from accounts.site.teams import status_tag
 from api.problems import Problem
 from api.text import fold
 
-MOST = 500
-"""So many areas are shown of a level, or found."""
+MOST, MOST_FOUND = 500, 200
+"""So many areas are shown of a level, or of what was found."""
 _LABEL = 13
 
 
@@ -51,7 +51,7 @@ class AreasPage(FramePage):
                 "areas": _rows(areas, request, parents=parents),
                 "target": _target(request),
                 "searched": bool(words or without_leader),
-                "more": len(areas) == MOST,
+                "more": len(areas) == MOST_FOUND,
             },
         )
 
@@ -62,7 +62,7 @@ class AreasPage(FramePage):
             found = leaderless(request.actor)
         for word in fold(words).split():
             found = found.filter(name_fold__contains=word)
-        return list(found.order_by("name_sort", "id")[:MOST])
+        return list(found.order_by("name_sort", "id")[:MOST_FOUND])
 
 
 def leaderless(actor: Any) -> Any:
