@@ -72,7 +72,7 @@ def ask_for_print(*, actor: SessionActor, area_id: uuid.UUID, server: str) -> As
     require_in(actor, area_id, {"admin"})
     if not Area.objects.filter(id=area_id, deleted_at=None).exists():
         raise Problem("not_found")
-    [[people]] = ask(_PEOPLE, [area_id])
+    people = waiting_in(area_id)
     if not people:
         raise Problem("nobody_waiting")
     if people > MOST_PEOPLE:
@@ -93,6 +93,12 @@ def ask_for_print(*, actor: SessionActor, area_id: uuid.UUID, server: str) -> As
         cursor.execute(*jobs.put(TOPIC, str(asked.id)))
     record(_event("sheets.asked", asked), by=actor)
     return Asked(asked, key)
+
+
+def waiting_in(area_id: uuid.UUID) -> int:
+    """How many people of the active teams of an area and below wait for a first code."""
+    [[people]] = ask(_PEOPLE, [area_id])
+    return int(people)
 
 
 def find_print(*, actor: SessionActor, print_id: uuid.UUID) -> SheetPrint:

@@ -19,7 +19,9 @@ from api.problems import Problem
 PATH = "/admin"
 VISIT, BROWSER, LANGUAGE = "anthon_visit", "anthon_browser", "anthon_language"
 DOORSTEP = "anthon_doorstep"
+PRINT = "anthon_print"
 DOORSTEP_S = 5 * 60
+PRINT_S = 24 * 3600
 IDLE_S = 30 * 60
 _TOUCH_S = 60
 _YEAR_S = 365 * 24 * 3600
@@ -92,6 +94,17 @@ def said_at_the_door(request: HttpRequest) -> tuple[str, str] | None:
 
 def leave_the_door(response: HttpResponse) -> None:
     response.delete_cookie(DOORSTEP, path=PATH, samesite="Lax")
+
+
+def keep_print(response: HttpResponse, print_id: uuid.UUID, key: str) -> None:
+    """What opens a print is told once; the browser that asked for it keeps it, sealed, as long as the print is kept."""
+    _set(response, PRINT, seal(PRINT, b"", print_id.bytes + key.encode()), max_age=PRINT_S)
+
+
+def key_of_print(request: HttpRequest, print_id: uuid.UUID) -> str:
+    """What opens this print; empty in another browser, or once another was asked for."""
+    raw = _unsealed(PRINT, request)
+    return raw[_ID:].decode() if raw is not None and raw[:_ID] == print_id.bytes else ""
 
 
 def language_asked(request: HttpRequest) -> str | None:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.admin import register
@@ -33,7 +34,7 @@ from accounts.site.lists import Cell, Filter, Query, Row, SiteAdmin, Tool, crumb
 from accounts.site.names import choices, label, places
 from accounts.site.page import SiteRequest
 from accounts.site.registration import MOST_UPLOADED_BYTES
-from accounts.templatetags.site import moment
+from accounts.templatetags.site import count, moment
 from api.problems import Problem
 
 ROWS_SHOWN = 100
@@ -98,7 +99,7 @@ class ImportsAdmin(SiteAdmin):
                         "main",
                     ),
                     Cell(status_tag(each), _("Status")),
-                    Cell(str(fault_count(each) or "–"), _("Faulty rows"), "an-number"),
+                    Cell(count(fault_count(each) or None), _("Faulty rows"), "an-number"),
                     Cell(named.get(each.area_id, "–"), _("Area")),
                     Cell(people[each.author_id].full_name if each.author_id in people else "–", _("Brought by")),
                     Cell(moment(each.created_at), _("On")),
@@ -232,10 +233,10 @@ def _next(found: Import) -> Note | None:
     match ImportStatus(found.status):
         case ImportStatus.FAULTY:
             wrong = ngettext(
-                "%(n)d row is wrong, and nothing was written.",
-                "%(n)d rows are wrong, and nothing was written.",
+                "%(n)s row is wrong, and nothing was written.",
+                "%(n)s rows are wrong, and nothing was written.",
                 fault_count(found),
-            ) % {"n": fault_count(found)}
+            ) % {"n": count(fault_count(found))}
             then = _("Download the file with the faults marked, correct them there, and bring it as a new import.")
             return Note("warning", f"{wrong} {then}")
         case ImportStatus.READY:
@@ -261,6 +262,11 @@ def _tools(found: Import) -> list[Tool]:
     if found.status in (ImportStatus.FAULTY, ImportStatus.FAILED):
         tools.append(Tool(_("New import"), reverse("admin:import_new"), "upload"))
     if found.status == ImportStatus.APPLIED:
+        tools.append(Tool(_("Print activation sheets"), reverse("admin:area_sheets", args=[found.area_id]), "print"))
+        tools += [
+            Tool(title, f"{reverse(f'admin:{route}')}?{urlencode({'area': found.area_id})}", drawn)
+            for title, route, drawn in ((_("People"), "people", "person"), (_("Teams"), "teams", "team"))
+        ]
         tools.append(tool(_("Take it back"), "import_undo", "alert", danger=True))
     return tools
 
@@ -276,7 +282,8 @@ class ApplyImport(Command):
         page = reverse("admin:import", args=[self.found.id])
         counted = _counts(self.found)
         told = [
-            f"{sheet}: " + ", ".join(f"{title} {n}" for title, n in numbers if n) for sheet, numbers in counted["rows"]
+            f"{sheet}: " + ", ".join(f"{title} {count(n)}" for title, n in numbers if n)
+            for sheet, numbers in counted["rows"]
         ]
         told += [
             _("All of it happens at once, or nothing does."),
@@ -303,8 +310,12 @@ class UndoImport(Command):
         if self.found.applied_at is not None:
             counts = look_at(self.found.id, request.actor).counts()
             told = [
-                _("%(what)s: %(n)d end, %(kept)d stay, since they were changed or used since.")
-                % {"what": label(ImportThingType, kind), "n": each["deactivate"], "kept": each["keep"]}
+                _("%(what)s: %(n)s end, %(kept)s stay, since they were changed or used since.")
+                % {
+                    "what": label(ImportThingType, kind),
+                    "n": count(each["deactivate"]),
+                    "kept": count(each["keep"]),
+                }
                 for kind, each in counts.items()
                 if any(each.values())
             ]

@@ -1,24 +1,30 @@
-"""Activation sheets: PDFs with new codes, for a person or a team."""
+"""Activation sheets: PDFs with new codes, for a person, a team, or all teams of an area."""
 
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import visible
 from accounts.issuing import CODE_LIFETIME
-from accounts.models import Membership, Team, User
+from accounts.models import Area, Membership, SheetPrint, Team, User
 from accounts.sheets.printing import print_team, print_user
+from accounts.sheets.prints import SheetPrintStatus, ask_for_print, fetch_print, find_print, waiting_in
+from accounts.site import cookies
 from accounts.site.command import Command, Plan
-from accounts.site.lists import crumb
-from accounts.site.page import SiteRequest
+from accounts.site.frame import Text
+from accounts.site.lists import Crumb, crumb
+from accounts.site.names import area_name
+from accounts.site.page import SiteRequest, words
 from accounts.site.person_commands import PersonCommand
 from accounts.site.teams import TeamsAdmin
+from accounts.templatetags.site import count
 from api.problems import Problem
 
 
@@ -83,3 +89,74 @@ class PrintTeam(Command):
     def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
         content = print_team(actor=request.actor, team_id=self.team.id, server=server_of(request))
         return pdf(content, f"an-thon-{self.team.name_fold}.pdf")
+
+
+def _area_of(request: SiteRequest, area_id: uuid.UUID) -> tuple[Area, str, list[Crumb]]:
+    """The area, its page, and the way there."""
+    area = visible.areas(request.actor).filter(id=area_id, valid_to=None).first()
+    if area is None:
+        raise Problem("not_found")
+    page = reverse("admin:area", args=[area.id])
+    return area, page, [(_("Areas"), reverse("admin:areas")), (area_name(area), page)]
+
+
+class PrintArea(Command):
+    """The slips of all teams of an area and below, as a job."""
+
+    button = gettext_lazy("Make the sheets")
+
+    def plan(self, request: SiteRequest) -> Plan:
+        area, page, crumbs = _area_of(request, self.kwargs["area_id"])
+        waiting = waiting_in(area.id)
+        slips = ngettext(
+            "A PDF with one slip, and a list to tick off.",
+            "A PDF with %(n)s slips, and for each team a list to tick off.",
+            waiting,
+        )
+        told = [
+            slips % {"n": count(waiting)},
+            _("Only who has never activated gets a slip; each holds a new code, good for %(days)d days.")
+            % {"days": CODE_LIFETIME.days},
+            _("Codes that were given before are no longer good."),
+        ]
+        return Plan(_("Activation sheets for %(area)s") % {"area": area_name(area)}, told, page, crumbs)
+
+    def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
+        asked = ask_for_print(actor=request.actor, area_id=self.kwargs["area_id"], server=server_of(request))
+        response = HttpResponseRedirect(reverse("admin:print", args=[asked.print.id]))
+        cookies.keep_print(response, asked.print.id, asked.key)
+        return response
+
+
+class PrintedArea(Command):
+    """`/admin/prints/{id}/`: how far one's own print is, then its PDF, in the browser that asked for it."""
+
+    button, template = gettext_lazy("Download"), "site/print.html"
+    found: SheetPrint
+
+    def plan(self, request: SiteRequest) -> Plan:
+        self.found = find_print(actor=request.actor, print_id=self.kwargs["print_id"])
+        area, page, crumbs = _area_of(request, self.found.area_id)
+        slips = ngettext("One slip is ready.", "%(n)s slips are ready.", self.found.people)
+        told = [
+            slips % {"n": count(self.found.people)},
+            _("Print on A4, cut along the dashes, and hand each slip to its person alone."),
+            _("The file can be fetched for a day, in this browser only; afterwards print anew."),
+        ]
+        return Plan(_("Activation sheets for %(area)s") % {"area": area_name(area)}, told, page, crumbs)
+
+    def more(self, request: SiteRequest) -> dict[str, Any]:
+        status, of = SheetPrintStatus(self.found.status), self.found.people
+        return {
+            "print": self.found,
+            "busy": status in (SheetPrintStatus.WAITING, SheetPrintStatus.PRINTING),
+            "percent": round(100 * self.found.printed / of) if of else 0,
+            "failed": words(Problem(self.found.problem)) if self.found.problem else None,
+            "elsewhere": not cookies.key_of_print(request, self.found.id),
+            "again": reverse("admin:area_sheets", args=[self.found.area_id]),
+        }
+
+    def run(self, request: SiteRequest, told: dict[str, Any]) -> Text | HttpResponse:
+        key = cookies.key_of_print(request, self.found.id)
+        content = fetch_print(actor=request.actor, print_id=self.found.id, key=key)
+        return pdf(content, "an-thon-phieu-kich-hoat.pdf")

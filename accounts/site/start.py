@@ -26,6 +26,7 @@ from accounts.site.grants import of_state as grants_of_state
 from accounts.site.names import places
 from accounts.site.page import SiteRequest
 from accounts.site.sessions import of_state as sessions_of_state
+from accounts.templatetags import site
 from api.localtime import LOCAL, now
 from api.postgres import ask
 
@@ -121,7 +122,7 @@ class StartPage(FramePage):
         due = [
             {
                 "title": each.title,
-                "count": f"{MOST:,}+".replace(",", ".") if count > MOST else str(count),
+                "count": f"{site.count(MOST)}+" if count > MOST else site.count(count),
                 "link": f"{reverse(f'admin:{each.route}')}?{each.query}",
                 "due": count > 0,
             }

@@ -51,6 +51,8 @@ _people = [
 _places = [
     path("areas/", AreasPage.as_view(), name="areas"),
     path("areas/<uuid:area_id>/", AreaPage.as_view(), name="area"),
+    path("areas/<uuid:area_id>/sheets/", printing.PrintArea.as_view(), name="area_sheets"),
+    path("prints/<uuid:print_id>/", printing.PrintedArea.as_view(), name="print"),
     path("teams/", ListPage.as_view(model=Team), name="teams"),
     path("teams/<uuid:team_id>/", TeamPage.as_view(), name="team"),
     path("teams/<uuid:team_id>/sheet/", printing.PrintTeam.as_view(), name="team_sheet"),

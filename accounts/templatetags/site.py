@@ -8,7 +8,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from accounts import site
 from api.localtime import LOCAL
@@ -27,6 +27,14 @@ def icon(name: str) -> SafeString:
     if name == "house":
         return mark_safe(f'<svg class="an-house" viewBox="0 0 24 24" aria-hidden="true"><path d="{_HOUSE}"/></svg>')  # noqa: S308
     return format_html('<svg class="an-i" viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg>', _STROKES[name])
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """`15.020` in Vietnamese, `15,020` in English."""
+    if number is None:
+        return "–"
+    return f"{number:,}".replace(",", ".") if (get_language() or "vi") == "vi" else f"{number:,}"
 
 
 @register.filter

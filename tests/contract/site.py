@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.models import Grant, Import, Membership, SecondFactor, User
+from accounts.models import Grant, Import, Membership, SecondFactor, SheetPrint, User
+from accounts.sheets.sealing import new_keys
+from accounts.sheets.sealing import seal as sealed_for
+from accounts.site import cookies
 from accounts.site.files import hashed
+from api.ids import uuid7
+from api.keyed import seal
 from api.localtime import now
 from tests.browser import browser
 from tests.cast import PASSWORD, Person
@@ -17,6 +22,7 @@ from tests.cast import PASSWORD, Person
 if TYPE_CHECKING:
     from tests.contract.world import World
 
+_KEY, _PUBLIC = new_keys()
 _ALL = " ".join(["{0}"] * 9)
 # Strangers are led to the sign-in page, all but admins told that these pages aren't for them; Sơn is the admin.
 _ADMINS = "302 403 403 403 403 403 {0} 403 403"
@@ -74,6 +80,8 @@ COMMANDS: dict[str, tuple[dict[str, Any], int, str]] = {
     "grants/{grant_id}/confirm/": ({}, 302, "grant.confirmed"),
     "sessions/{session_id}/end/": ({}, 302, "session.ended"),
     "teams/{team_id}/sheet/": ({}, 200, "activation_code.issued"),
+    "areas/{area_id}/sheets/": ({}, 302, "sheets.asked"),
+    "prints/{print_id}/": ({}, 200, "sheets.fetched"),
     "teams/{team_id}/close/": ({}, 302, "team.closed"),
     "imports/new/": ({"kind": "people"}, 302, "import.received"),
     "imports/{import_id}/apply/": ({}, 302, "import.apply_asked"),
@@ -163,7 +171,29 @@ def ids(world: World) -> dict[str, uuid.UUID]:
         "membership_id": Membership.objects.get(user_id=cast.lan.user_id).id,
         "grant_id": Grant.objects.get(user_id=cast.minh.user_id).id,
         "import_id": imports.made(world),
+        "print_id": _printed(world),
     }
+
+
+def _printed(world: World) -> uuid.UUID:
+    """Sơn's print, made anew under its id as the import is."""
+    print_id, moment = world.ids.setdefault("print", uuid7()), now()
+    if not SheetPrint.objects.filter(id=print_id).exists():
+        SheetPrint.objects.create(
+            id=print_id,
+            area_id=world.cast.hamlets[0],
+            user_id=world.cast.son.user_id,
+            session_id=world.cast.son.session_id,
+            request_id=uuid7(),
+            server="http://testserver",
+            public_key=_PUBLIC,
+            sealed=sealed_for(b"%PDF-1.4", _PUBLIC),
+            people=1,
+            status="ready",
+            created_at=moment,
+            ready_at=moment,
+        )
+    return print_id
 
 
 def address(world: World, path: str, record_id: uuid.UUID | None = None) -> str:
@@ -180,4 +210,7 @@ def ask(world: World, route: str, person: Person | None, record_id: uuid.UUID | 
     """A request by a browser that would succeed for whoever may."""
     verb, path = route.split()
     client, where = browser(person), address(world, path, record_id)
+    if "{print_id}" in path:
+        kept = seal(cookies.PRINT, b"", world.ids["print"].bytes + _KEY.encode())
+        client.cookies[cookies.PRINT] = kept
     return client.get(where) if verb == "GET" else client.post(where, form(world, path))

@@ -80,6 +80,8 @@ NO_LOOKS = {
     "GET /admin/teams/": ROSTER,
     "GET /admin/teams/{team_id}/sheet/": FIGURES,
     "GET /admin/teams/{team_id}/close/": FIGURES,
+    "GET /admin/areas/{area_id}/sheets/": FIGURES,
+    "GET /admin/prints/{print_id}/": OWN,
     "GET /admin/people/new/": NONE,
     "GET /admin/people/move/": NONE,
     "GET /admin/people/deactivate/": NONE,

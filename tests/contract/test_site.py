@@ -78,7 +78,12 @@ NEIGHBOUR = {
     "POST /admin/people/deactivate/": 200,
     "POST /admin/imports/new/": 422,  # the province isn't among the areas on offer
 }
-OWN_COMMUNE = {"POST /admin/imports/new/": 422}
+# A print is for whoever asked for it alone.
+OWN_COMMUNE = {
+    "POST /admin/imports/new/": 422,
+    "GET /admin/prints/{print_id}/": 404,
+    "POST /admin/prints/{print_id}/": 404,
+}
 
 
 @pytest.mark.parametrize("commune", [0, 1])
@@ -169,8 +174,9 @@ def test_every_form_leaves_its_event_by_who_posted_it(world: World, path: str) -
     assert site.COMMANDS[path][2] in set(left.values_list("name", flat=True))
 
 
-# Each of these is meant again when it is sent again: a new code in place of the last one, a file as another import.
-MEANT_AGAIN = {path for path, (_, status, _) in site.COMMANDS.items() if status == 200} | {"imports/new/"}
+# Each of these is meant again when it is sent again: new codes in place of the last ones, a file as another import.
+_AGAIN = {"imports/new/", "areas/{area_id}/sheets/"}
+MEANT_AGAIN = {path for path, (_, status, _) in site.COMMANDS.items() if status == 200} | _AGAIN
 
 
 @pytest.mark.parametrize("path", sorted({*site.COMMANDS} - MEANT_AGAIN))
