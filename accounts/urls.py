@@ -9,6 +9,7 @@ from accounts.views.exports import ExportContentView, ExportsView, ExportView
 from accounts.views.grants import GrantConfirmView, GrantEndView, GrantsView, OneGrantView
 from accounts.views.imports import (
     ImportApplyView,
+    ImportCheckAgainView,
     ImportFaultsCsvView,
     ImportFaultsView,
     ImportFileView,
@@ -55,6 +56,7 @@ urlpatterns = [
     path("imports/<uuid:id>", ImportItemView.as_view()),
     path("imports/<uuid:id>/rows", ImportRowsView.as_view()),
     path("imports/<uuid:id>/things", ImportThingsView.as_view()),
+    path("imports/<uuid:id>/check_again", ImportCheckAgainView.as_view()),
     path("imports/<uuid:id>/apply", ImportApplyView.as_view()),
     path("imports/<uuid:id>/deactivate", ImportUndoView.as_view()),
     path("imports/<uuid:id>/file", ImportFileView.as_view()),

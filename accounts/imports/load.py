@@ -92,6 +92,8 @@ class Cells:
 class Load:
     """All that an import would do. What is new has its id already; nothing of it is written yet."""
 
+    progress: Callable[[int], None] | None = None
+    """Told of every row that is begun."""
     rows: list[Row] = field(default_factory=list)
     hamlets: list[tuple[AreaRow, Sequence[AreaPlacement]]] = field(default_factory=list)
     attributes: list[tuple[Area, dict[str, Any]]] = field(default_factory=list)
@@ -113,6 +115,8 @@ class Load:
         """The next row."""
         row = Row(len(self.rows), kind.value, sheet, line)
         self.rows.append(row)
+        if self.progress:
+            self.progress(row.no)
         return row
 
     @property

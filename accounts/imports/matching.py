@@ -25,7 +25,7 @@ def match(
     progress: Callable[[int], None] | None = None,
 ) -> Load:
     """Judge all rows; a dozen queries, whatever their number. `me`: whoever imports, who gives nothing to themself."""
-    load = Load()
+    load = Load(progress)
     by_kind = {sheet.kind: sheet for sheet in sheets if sheet.kind}
     lines = [line for sheet in by_kind.values() for line in sheet.lines]
     places = Places.of(Scope.of(area_id), {read_code(line.cells.get("commune_code")) for line in lines} - {""})
@@ -44,8 +44,6 @@ def match(
                     load.begin(kind, sheet.name, fault.line).fails(fault)
             step(sheet)
             _add_line_faults(load, sheet)
-            if progress:
-                progress(len(load.rows))
     return load
 
 

@@ -76,6 +76,18 @@ register_problems(
             ),
             Text("Hãy chọn địa bàn rồi gửi lại tệp (tham số area).", "Choose one and send the file again (`area`)."),
         ),
+        "import_empty": ProblemText(
+            422,
+            Text("Tệp không có dòng nào", "The file has no rows"),
+            Text(
+                "Dưới dòng tiêu đề không có dòng nào được điền; dòng bắt đầu bằng “Ví dụ” không được tính.",
+                "Nothing is filled in below the titles; lines that begin with “Ví dụ” don't count.",
+            ),
+            Text(
+                "Hãy điền danh sách vào các trang của tệp mẫu, lưu lại rồi gửi tệp đã sửa.",
+                "Fill your lists into the sheets of the template, save it, and send the corrected file.",
+            ),
+        ),
         "import_faulty": ProblemText(
             422,
             Text("Tệp còn dòng sai", "The file still has faults"),
@@ -94,6 +106,15 @@ register_problems(
             ),
             Text("Hãy xem tình trạng của lần nhập; cần thì gửi lại tệp.", "Look at its status; send the file again."),
         ),
+        "import_stands": ProblemText(
+            409,
+            Text("Không có gì để sửa", "There is nothing to correct"),
+            Text(
+                "Lần nhập được nêu không có dòng sai và không hỏng; không thể gửi tệp sửa cho nó.",
+                "The import that is named has no faults and hasn't failed, so no file can correct it.",
+            ),
+            Text("Hãy gửi tệp thành một lần nhập mới.", "Bring the file as an import of its own."),
+        ),
         "import_not_applied": ProblemText(
             409,
             Text("Lần nhập này chưa được áp dụng", "This import wasn't applied"),
@@ -108,8 +129,8 @@ register_problems(
                 "Some rows no longer stand as they were checked; nothing was written.",
             ),
             Text(
-                "Hãy xem các dòng được nêu, rồi gửi lại tệp để kiểm tra lại.",
-                "Look at the rows that are named, then send the file again to have it checked anew.",
+                "Hãy xem các dòng được nêu rồi bấm “Kiểm tra lại”, hoặc gửi tệp đã sửa.",
+                "Look at the rows that are named and have the file checked again, or send a corrected one.",
             ),
         ),
         "import_rights_gone": ProblemText(

@@ -12,6 +12,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 import orjson
 from django.conf import settings
@@ -65,7 +66,7 @@ def read_file(content: bytes, content_type: str, kind: ImportKind, *, most_rows:
     `import_too_many_rows`, `import_no_sheet`.
     """
     if content_type == CSV:
-        sheets = [_sheet(kind.label_vi, kind, _csv_rows(content))]
+        sheets = [_sheet(kind.label_vi, kind, _csv_rows(content, kind, most_rows))]
     else:
         sheets = list(_of_workbook(_cells(content, most_rows), kind))
     if sum(len(sheet.lines) for sheet in sheets) > most_rows:
@@ -190,21 +191,37 @@ def _columns(kind: ImportKind, line: int, head: list[Cell], faults: list[Fault])
     return columns
 
 
-def _csv_rows(content: bytes) -> Iterator[tuple[int, list[Cell]]]:
+def _csv_rows(content: bytes, kind: ImportKind, most_rows: int) -> Iterator[tuple[int, list[Cell]]]:
     """Records with the number of the line that each begins on; a quoted cell may run over several."""
     text = decode(content)
-    head = "\n".join(text.split("\n", 5)[:5])
-    delimiter = max(",;\t", key=head.count)
     csv.field_size_limit(1 << 20)
-    reader, begins = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1
+    delimiter = _delimiter(text[: 1 << 16], kind)
+    reader, begins, filled = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1, 0
     try:
         for cells in reader:
             while cells and not cells[-1].strip():
                 cells.pop()
+            filled += bool(cells)
+            if filled > most_rows + _HEAD_WITHIN:
+                raise Problem("import_too_many_rows", params={"limit": most_rows})
             yield begins, list(cells)
             begins = reader.line_num + 1
     except csv.Error:
         raise Problem("import_unreadable") from None
+
+
+def _delimiter(text: str, kind: ImportKind) -> str:
+    """The one by which the head names most columns; a name or an address may hold any of them."""
+    known = by_title(kind)
+
+    def hits(delimiter: str) -> int:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            return max((sum(_key(cell) in known for cell in row) for row in islice(rows, _HEAD_WITHIN)), default=0)
+        except csv.Error:
+            return 0
+
+    return max(",;\t", key=lambda delimiter: (hits(delimiter), text.count(delimiter)))
 
 
 def decode(content: bytes) -> str:

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.events import record
 from accounts.imports.columns import ImportKind
 from accounts.imports.reading import MOST_BYTES, check_size
-from accounts.imports.states import CARRY_OUT, CHECK, UNDO, ImportStatus
+from accounts.imports.states import CARRY_OUT, CHECK, CORRECTABLE, UNDO, ImportStatus
 from accounts.models import Import, ImportFile, ImportThing
 from accounts.rights import person, require_in, require_somewhere
 from accounts.scoping import SessionActor
@@ -30,11 +30,13 @@ def receive_import(
     content_type: str,
     filename: str = "",
     area_id: uuid.UUID | None = None,
+    corrects: Import | None = None,
 ) -> Import:
     """Keep a file and have it checked, by an admin, for an area of theirs (the only one unless told).
 
-    Nothing is changed by it. Raises Problem `not_found` and `forbidden` for the area, `import_area_needed`,
-    `body_too_large`, `import_unreadable` and `import_too_large`.
+    `corrects`: the import that went wrong, and which this file brings anew. Nothing is changed by it. Raises Problem
+    `not_found` and `forbidden` for the area, `import_area_needed`, `import_stands`, `body_too_large`,
+    `import_unreadable` and `import_too_large`.
     """
     who = person(actor)
     assert who is not None, "an import has an author"
@@ -52,14 +54,51 @@ def receive_import(
         content_type=content_type,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
+        corrects_id=corrects.id if corrects else None,
         created_at=moment,
     )
     with transaction.atomic():
+        if corrects:
+            _succeed(corrects, found)
         found.save(force_insert=True)
         ImportFile.objects.create(import_id=found.id, content=content, created_at=moment)
         store.run([jobs.put(CHECK, str(found.id))])
         _record(actor, "import.received", found)
     return found
+
+
+def _succeed(wrong: Import, by: Import) -> None:
+    """An import that went wrong has a successor; the latest counts."""
+    correctable = Import.objects.filter(id=wrong.id, status__in=CORRECTABLE)
+    if not correctable.update(corrected_by_id=by.id):
+        raise Problem("import_stands")
+
+
+def check_again(*, actor: Actor, found: Import) -> Import:
+    """The same file once more as it stands, for an import that went wrong by what changed around it.
+
+    Asked twice, it is the same new import, unless that went wrong too. Raises Problem `import_stands`, and
+    `import_file_gone` after a year.
+    """
+    require_in(actor, found.area_id, {"admin"})
+    with transaction.atomic():
+        found = Import.objects.select_for_update(no_key=True).get(id=found.id)
+        if found.corrected_by_id:
+            again = Import.objects.filter(id=found.corrected_by_id, sha256=found.sha256)
+            if standing := again.exclude(status__in=CORRECTABLE).first():
+                return standing
+        file = ImportFile.objects.filter(import_id=found.id).first()
+        if file is None:
+            raise Problem("import_file_gone")
+        return receive_import(
+            actor=actor,
+            kind=found.kind,
+            content=bytes(file.content),
+            content_type=found.content_type,
+            filename=found.filename,
+            area_id=found.area_id,
+            corrects=found,
+        )
 
 
 def _area_of(who: SessionActor, area_id: uuid.UUID | None) -> uuid.UUID:
@@ -125,5 +164,7 @@ def fault_count(found: Import) -> int:
 
 
 def _record(actor: Actor, name: str, found: Import) -> None:
-    details = {"kind": found.kind, "sha256": found.sha256, "size": found.size}
+    details: dict[str, object] = {"kind": found.kind, "sha256": found.sha256, "size": found.size}
+    if found.corrects_id:
+        details["corrects"] = str(found.corrects_id)
     record(Event(name, area_id=found.area_id, subject_type="import", subject_id=found.id, details=details), by=actor)

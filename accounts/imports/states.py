@@ -7,6 +7,15 @@ CARRY_OUT = "imports.apply"
 UNDO = "imports.deactivate"
 
 
+class ImportStep(LabelledEnum):
+    """What is being done right now with an import that is at work."""
+
+    READING = "reading", "Đọc tệp", "Reading the file"
+    JUDGING = "judging", "Kiểm tra từng dòng", "Checking row by row"
+    PREPARING = "preparing", "Soạn dữ liệu để ghi", "Preparing what will be written"
+    WRITING = "writing", "Ghi tất cả cùng lúc", "Writing it all at once"
+
+
 class ImportStatus(LabelledEnum):
     """How far an import is."""
 
@@ -18,3 +27,7 @@ class ImportStatus(LabelledEnum):
     FAILED = "failed", "Không thành", "Failed"
     DEACTIVATING = "deactivating", "Đang ngừng", "Being deactivated"
     DEACTIVATED = "deactivated", "Đã ngừng", "Deactivated"
+
+
+CORRECTABLE = (ImportStatus.FAULTY, ImportStatus.FAILED)
+"""What can be brought anew, corrected; nothing of it was written."""

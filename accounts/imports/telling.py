@@ -38,6 +38,14 @@ def open_file(actor: Actor, found: Import, *, what: str) -> bytes:
     return bytes(file.content)
 
 
+def open_faults(actor: Actor, found: Import) -> tuple[Import, bytes, list[ImportRow]]:
+    """What the copy with faults is made of. Raises Problem `import_not_ready` before the check, `import_file_gone`."""
+    if found.checked_at is None:
+        raise Problem("import_not_ready")
+    rows = list(rows_of(found, status=RowStatus.FAULT.value))
+    return found, open_file(actor, found, what="faults"), rows
+
+
 def import_told(found: Import, language: str) -> dict[str, Any]:
     """An import on the wire."""
     return {
@@ -49,7 +57,7 @@ def import_told(found: Import, language: str) -> dict[str, Any]:
         "size": found.size,
         "sha256": found.sha256,
         "status": found.status,
-        "progress": {"done": found.rows_done, "of": found.rows_total},
+        "progress": {"done": found.rows_done, "of": found.rows_total, "step": found.step},
         "counts": {
             kind.value: {status.value: found.counts.get(kind.value, {}).get(status.value, 0) for status in RowStatus}
             for kind in SHEETS
@@ -57,6 +65,8 @@ def import_told(found: Import, language: str) -> dict[str, Any]:
         "sheets": [
             sheet | {"note": sheet["note"] and fault_text(sheet["note"], {}, language)} for sheet in found.sheets
         ],
+        "corrects_id": found.corrects_id,
+        "corrected_by_id": found.corrected_by_id,
         "problem": found.problem and _problem_told(found.problem, language),
         "created_at": found.created_at,
         "checked_at": found.checked_at,

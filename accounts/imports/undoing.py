@@ -8,7 +8,7 @@ was recorded. An account that was activated stands as it was made. Nobody deacti
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,8 @@ class Undo:
     kept: dict[str, int]
     records: bulk.Prepared | None = None
     grants: list[Grant] = field(default_factory=list)
+    made: frozenset[uuid.UUID] = frozenset()
+    """All places in teams that the import made, whether they stand or not."""
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Type → how many are deactivated, how many are kept."""
@@ -59,27 +61,20 @@ def look_at(import_id: uuid.UUID, actor: Actor) -> Undo:
             user_id=me
         )
     )
-    grants = list(Grant.objects.unended().filter(id__in=things["grant"]).exclude(user_id=me))
-    elsewhere = Membership.objects.unended().filter(user_id__in=things["user"])
-    busy = set(elsewhere.exclude(id__in=memberships).values_list("user_id", flat=True))
-    held = Grant.objects.unended().filter(user_id__in=things["user"])
-    busy |= set(held.exclude(id__in=[grant.id for grant in grants]).values_list("user_id", flat=True))
-    touched = AuditEvent.objects.filter(subject_id__in=things["user"], name__in=("user.renamed", "user.reactivated"))
-    busy |= {id_ for id_ in touched.values_list("subject_id", flat=True) if id_}
-    users = _ids(User.objects.filter(id__in=things["user"] - busy, is_active=True).exclude(id=me))
-    teams = _ids(Team.objects.filter(id__in=things["team"], version=1, status="active", deleted_at=None))
-    manned = Membership.objects.unended().filter(team_id__in=teams).exclude(id__in=memberships)
-    teams -= set(manned.values_list("team_id", flat=True))
-    areas = _ids(Area.objects.filter(id__in=things["area"], version=1, valid_to=None, deleted_at=None))
-    entries = StreamEntry.objects.filter(area_id__in=areas).values_list("area_id", "type", "record_id")
-    undone = {"area": areas, "team": teams, "membership": things["membership"]}
-    areas -= {area for area, kind, id_ in entries if id_ not in undone.get(kind, ())}
     memberships -= _beyond(actor, Membership.objects.filter(id__in=memberships))
-    teams -= _beyond(actor, Team.objects.filter(id__in=teams))
-    areas -= _beyond(actor, Area.objects.filter(id__in=areas))
+    grants = list(Grant.objects.unended().filter(id__in=things["grant"]).exclude(user_id=me))
     far = _beyond(actor, Grant.objects.filter(id__in=things["grant"]))
     grants = [grant for grant in grants if grant.id not in far]
+    # Whatever stays keeps what it belongs to: a place its person and team, a team its hamlet.
+    busy = _busy(things["user"], memberships, [grant.id for grant in grants])
+    users = _ids(User.objects.filter(id__in=things["user"] - busy, is_active=True).exclude(id=me))
     users -= set(refused_over(actor, users))
+    teams = _ids(Team.objects.filter(id__in=things["team"], version=1, status="active", deleted_at=None))
+    teams -= _manned(teams, memberships)
+    teams -= _beyond(actor, Team.objects.filter(id__in=teams))
+    areas = _ids(Area.objects.filter(id__in=things["area"], version=1, valid_to=None, deleted_at=None))
+    areas -= _used(areas, teams, things["membership"])
+    areas -= _beyond(actor, Area.objects.filter(id__in=areas))
     found = {
         "user": users,
         "membership": memberships,
@@ -91,7 +86,35 @@ def look_at(import_id: uuid.UUID, actor: Actor) -> Undo:
         ids={kind: sorted(ids) for kind, ids in found.items()},
         kept={kind: len(things[kind]) - len(ids) for kind, ids in found.items()},
         grants=grants,
+        made=frozenset(things["membership"]),
     )
+
+
+def _busy(users: Collection[uuid.UUID], memberships: Collection[uuid.UUID], grants: Collection[uuid.UUID]) -> set[Any]:
+    """Those who have places or roles beside these, or were touched."""
+    elsewhere = Membership.objects.unended().filter(user_id__in=users).exclude(id__in=memberships)
+    held = Grant.objects.unended().filter(user_id__in=users).exclude(id__in=grants)
+    touched = AuditEvent.objects.filter(subject_id__in=users, name__in=("user.renamed", "user.reactivated"))
+    return {
+        *elsewhere.values_list("user_id", flat=True),
+        *held.values_list("user_id", flat=True),
+        *touched.values_list("subject_id", flat=True),
+    }
+
+
+def _manned(teams: Collection[uuid.UUID], memberships: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """The teams that hold people beside these."""
+    others = Membership.objects.unended().filter(team_id__in=teams).exclude(id__in=memberships)
+    return set(others.values_list("team_id", flat=True))
+
+
+def _used(
+    areas: Collection[uuid.UUID], teams: Collection[uuid.UUID], memberships: Collection[uuid.UUID]
+) -> set[uuid.UUID]:
+    """The hamlets in which anything beside these was recorded."""
+    entries = StreamEntry.objects.filter(area_id__in=areas).values_list("area_id", "type", "record_id")
+    undone = {"area": areas, "team": teams, "membership": memberships}
+    return {area for area, kind, id_ in entries if id_ not in undone.get(kind, ())}
 
 
 def plan_undo(import_id: uuid.UUID, actor: SessionActor, progress: Callable[[int], None] | None = None) -> Undo:
@@ -139,11 +162,20 @@ def _patch(kind: str, row: Membership | Team | Area, data: dict[str, object], ev
 
 
 def undo(plan: Undo, actor: Actor) -> None:
-    """Deactivate it, in the caller's transaction. Raises Problem `last_admin`, and `bulk.Overtaken`."""
+    """Deactivate it, in the caller's transaction. Raises Problem `last_admin`, and `bulk.Overtaken`.
+
+    What happened since the plan was made is looked for once more under the locks: accounts first, as everybody locks.
+    """
     assert plan.records is not None
     if plan.ids["area"]:
         lock_trees()
+    list(User.objects.select_for_update(no_key=True).filter(id__in=plan.ids["user"]).order_by("id").values_list("id"))
+    ids = {kind: set(some) for kind, some in plan.ids.items()}
+    raced = _busy(ids["user"], ids["membership"], ids["grant"])
     bulk.carry_out(plan.records)
+    raced |= _manned(ids["team"], ids["membership"]) | _used(ids["area"], ids["team"], plan.made)
+    if raced:
+        raise bulk.Overtaken(sorted(raced))
     if plan.records.events:
         record(*plan.records.events, by=actor)
     if plan.ids["area"]:

@@ -81,9 +81,9 @@ def read_text(cell: Cell, column: Column) -> str:
 
 
 def read_phone(cell: Cell) -> str:
-    """A number in E.164. Excel takes the zero from `0912345678`, and makes `84912345678` a number."""
-    text = written(cell).lstrip("'")
-    if re.fullmatch(r"[1-9]\d{8}", text, re.ASCII):
+    """A number in E.164. Excel takes the zero from `0912345678` and `02523831234`, and makes numbers of them."""
+    text = written(cell).lstrip("'").replace("(0)", "")
+    if re.fullmatch(r"[1-9]\d{8}|2\d{9}", text, re.ASCII):
         text = f"0{text}"
     try:
         return normalise_phone(text)

@@ -10,7 +10,7 @@ import gc
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError, connection, transaction
@@ -20,9 +20,10 @@ from accounts.imports import writing
 from accounts.imports.columns import ImportKind, RowStatus
 from accounts.imports.load import Load, Row
 from accounts.imports.matching import match
+from accounts.imports.progress import Progress
 from accounts.imports.reading import Sheet, read_file
-from accounts.imports.states import CARRY_OUT, CHECK, UNDO, ImportStatus
-from accounts.imports.undoing import plan_undo, undo
+from accounts.imports.states import CARRY_OUT, CHECK, UNDO, ImportStatus, ImportStep
+from accounts.imports.undoing import Undo, plan_undo, undo
 from accounts.models import Import, ImportFile, ImportRow, ImportThing
 from accounts.rights import require_in
 from accounts.scoping import SessionActor, make_actor
@@ -32,12 +33,12 @@ from api.jobs import Job, finish, handler
 from api.localtime import now
 from api.postgres.copying import copy_rows
 from api.problems import Problem
+from api.sync import bulk
 
 logger = logging.getLogger(__name__)
 
 LEASE_S = 600
 _TRIES = 3
-_TELL_EVERY_S = 0.5
 
 
 @contextmanager
@@ -59,8 +60,10 @@ def check(job: Job) -> None:
         return
     try:
         actor = _actor(found)
-        sheets = _sheets(found)
-        load = _judge(found, sheets, actor, _teller(found))
+        sheets, load = _judge(found, actor, Progress(found.id))
+        if not load.rows:
+            Import.objects.filter(id=found.id).update(sheets=_told(sheets))  # which of them were left out, and why
+            raise Problem("import_empty")
     except Problem as problem:
         _fail(job, found, problem)
         return
@@ -71,6 +74,7 @@ def check(job: Job) -> None:
             status=(ImportStatus.FAULTY if load.faulty else ImportStatus.READY).value,
             counts=load.counts(),
             sheets=_told(sheets),
+            step=None,
             rows_done=total,
             rows_total=total,
             checked_at=now(),
@@ -85,15 +89,18 @@ def carry_out(job: Job) -> None:
     found = Import.objects.filter(id=job.key, status=ImportStatus.APPLYING).first()
     if found is None:
         return
+    progress = Progress(found.id)
     try:
         for _ in range(_TRIES):
             actor = writing.Importer.of(_actor(found), found.id)
-            load = _judge(found, _sheets(found), actor, None)
+            _, load = _judge(found, actor, progress)
             if overtaken := _differing(found, load):
                 _fail(job, found, Problem("import_overtaken"), overtaken)
                 return
-            ready = writing.prepare(load, actor, _teller(found))
+            progress.begin(ImportStep.PREPARING, len(load.rows))
+            ready = writing.prepare(load, actor, progress)
             _keep_things(found, load)
+            progress.begin(ImportStep.WRITING)
             if _write(job, found, ready):
                 return
         raise Problem("import_overtaken")
@@ -103,13 +110,13 @@ def carry_out(job: Job) -> None:
 
 def _write(job: Job, found: Import, ready: writing.Ready) -> bool:
     """The last transaction; False if what it relied on changed, and it has to be worked out anew."""
-    began = time.monotonic()
+    began, rows = time.monotonic(), len(ready.load.rows)
     try:
         with transaction.atomic():
             require_in(_actor(found), found.area_id, {"admin"})
             writing.carry_out(ready)
             Import.objects.filter(id=found.id).update(
-                status=ImportStatus.APPLIED.value, applied_at=now(), rows_done=found.rows_total
+                status=ImportStatus.APPLIED.value, applied_at=now(), step=None, rows_done=rows, rows_total=rows
             )
             _record(ready.actor, "import.applied", found)  # type: ignore[arg-type]
             finish(job)
@@ -126,21 +133,42 @@ def deactivate(job: Job) -> None:
     found = Import.objects.filter(id=job.key, status=ImportStatus.DEACTIVATING).first()
     if found is None:
         return
+    progress = Progress(found.id)
     try:
-        actor = writing.Importer.of(_actor(found), found.id)
-        plan = plan_undo(found.id, actor, _teller(found))
+        for _ in range(_TRIES):
+            actor = writing.Importer.of(_actor(found), found.id)
+            progress.begin(ImportStep.PREPARING, found.rows_total)
+            plan = plan_undo(found.id, actor, progress)
+            progress.begin(ImportStep.WRITING)
+            if _undo(job, found, plan, actor):
+                return
+        raise Problem("import_overtaken")
+    except Problem as problem:
+        with transaction.atomic():
+            Import.objects.filter(id=found.id).update(
+                status=ImportStatus.APPLIED.value, problem=problem.code, step=None
+            )
+            finish(job)
+
+
+def _undo(job: Job, found: Import, plan: Undo, actor: writing.Importer) -> bool:
+    """The last transaction; False if somebody changed meanwhile what it would have deactivated."""
+    try:
         with transaction.atomic():
             require_in(_actor(found), found.area_id, {"admin"})
             undo(plan, actor)
             Import.objects.filter(id=found.id).update(
-                status=ImportStatus.DEACTIVATED.value, deactivated_at=now(), rows_done=found.rows_total
+                status=ImportStatus.DEACTIVATED.value,
+                deactivated_at=now(),
+                step=None,
+                rows_done=found.rows_total,
+                rows_total=found.rows_total,
             )
             _record(actor, "import.deactivated", found, **plan.counts())
             finish(job)
-    except Problem as problem:
-        with transaction.atomic():
-            Import.objects.filter(id=found.id).update(status=ImportStatus.APPLIED.value, problem=problem.code)
-            finish(job)
+    except bulk.Overtaken:
+        return False
+    return True
 
 
 def _actor(found: Import) -> SessionActor:
@@ -168,24 +196,11 @@ def _sheets(found: Import) -> list[Sheet]:
     return read_file(bytes(file.content), found.content_type, ImportKind(found.kind))
 
 
-def _judge(found: Import, sheets: list[Sheet], actor: SessionActor, progress: Callable[[int], None] | None) -> Load:
-    if progress:
-        total = sum(len(sheet.lines) for sheet in sheets)
-        Import.objects.filter(id=found.id).update(rows_total=total, rows_done=0)
-    return match(sheets, area_id=found.area_id, me=actor.user_id, progress=progress)
-
-
-def _teller(found: Import) -> Callable[[int], None]:
-    """Says in the import's own row how far it is, not more often than anybody looks."""
-    last = 0.0
-
-    def tell(done: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= _TELL_EVERY_S:
-            last = time.monotonic()
-            Import.objects.filter(id=found.id).update(rows_done=done)
-
-    return tell
+def _judge(found: Import, actor: SessionActor, progress: Progress) -> tuple[list[Sheet], Load]:
+    progress.begin(ImportStep.READING)
+    sheets = _sheets(found)
+    progress.begin(ImportStep.JUDGING, sum(len(sheet.lines) for sheet in sheets))
+    return sheets, match(sheets, area_id=found.area_id, me=actor.user_id, progress=progress)
 
 
 def _keep_rows(found: Import, load: Load) -> None:
@@ -241,7 +256,7 @@ def _fail(job: Job, found: Import, problem: Problem, rows: list[Row] | None = No
         if named:
             counts = _recount(found.id)
         Import.objects.filter(id=found.id).update(
-            status=ImportStatus.FAILED.value, problem=problem.code, counts=counts, rows_done=0
+            status=ImportStatus.FAILED.value, problem=problem.code, counts=counts, step=None, rows_done=0
         )
         event = Event(
             "import.failed",

@@ -10,6 +10,7 @@ class Import(models.Model):
 
     `session_id` is the login that brought it: checking and applying are jobs, and act with the rights that this person
     has at that moment. `counts`: sheet kind → row status → how many. `sheets`: what the file's sheets were taken for.
+    `corrects_id`: the faulty import that this one brings anew, which names its latest successor in `corrected_by_id`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -23,6 +24,7 @@ class Import(models.Model):
     sha256 = models.TextField()
     status = models.TextField(default="received")
     problem = models.TextField(null=True)
+    step = models.TextField(null=True)
     rows_done = models.IntegerField(default=0)
     rows_total = models.IntegerField(default=0)
     counts = models.JSONField(default=dict)
@@ -34,6 +36,8 @@ class Import(models.Model):
     deactivate_asked_at = models.DateTimeField(null=True)
     deactivated_at = models.DateTimeField(null=True)
     deactivated_by = models.UUIDField(null=True)
+    corrects_id = models.UUIDField(null=True)
+    corrected_by_id = models.UUIDField(null=True)
 
     class Meta:
         db_table = "import"

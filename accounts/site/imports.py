@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from accounts import visible
 from accounts.imports.columns import SHEETS, ImportKind, ImportThingType, RowStatus
 from accounts.imports.reading import CSV, XLSX, read_file
-from accounts.imports.services import apply_import, fault_count, receive_import, undo_import
+from accounts.imports.services import apply_import, check_again, fault_count, receive_import, undo_import
 from accounts.imports.sheets_out import faults_xlsx, template_xlsx
-from accounts.imports.states import ImportStatus
-from accounts.imports.telling import find_import, import_told, open_file, row_told, rows_of
+from accounts.imports.states import CORRECTABLE, ImportStatus, ImportStep
+from accounts.imports.telling import find_import, import_told, open_faults, row_told, rows_of
 from accounts.imports.undoing import look_at
 from accounts.looks import at_rows
 from accounts.models import Import, User
@@ -36,6 +36,7 @@ from accounts.site.page import SiteRequest
 from accounts.site.registration import MOST_UPLOADED_BYTES
 from accounts.templatetags.site import count, moment
 from api.problems import Problem
+from api.transactions import run_in
 
 ROWS_SHOWN = 100
 _ZIP = b"PK\x03\x04"
@@ -128,16 +129,32 @@ class UploadPage(Command):
     button, form_class, template = gettext_lazy("Bring it and check it"), UploadForm, "site/upload.html"
     max_body_bytes = MOST_UPLOADED_BYTES
 
+    @property
+    def corrects(self) -> Import | None:
+        """The import that the file brings anew."""
+        wrong = self.kwargs.get("import_id")
+        return import_of(self.request, wrong) if wrong else None
+
     def plan(self, request: SiteRequest) -> Plan:
         told = [
             _("Every row is checked first: you see what is wrong, and what would be created, changed or ended."),
             _("Nothing changes before you apply it; then all rows count, or none."),
         ]
+        if wrong := self.corrects:
+            page, name = reverse("admin:import", args=[wrong.id]), wrong.filename or label(ImportKind, wrong.kind)
+            title = _("Corrected file for %(file)s") % {"file": name}
+            return Plan(title, told, page, [crumb(ImportsAdmin), (name, page)])
         return Plan(_("New import"), told, reverse("admin:imports"), [crumb(ImportsAdmin)])
+
+    def initial(self, request: SiteRequest) -> dict[str, Any]:
+        wrong = self.corrects
+        return {"kind": wrong.kind, "area_id": str(wrong.area_id)} if wrong else {}
 
     def form(self, request: SiteRequest) -> forms.Form:
         form = super().form(request)
         held = {holding.area_id for holding in request.actor.holdings if holding.role == "admin"}
+        if wrong := self.corrects:
+            held.add(wrong.area_id)
         form.fields["area_id"].choices = [(str(id_), name) for id_, name in places(held).items()]  # type: ignore[attr-defined]
         return form
 
@@ -154,6 +171,7 @@ class UploadPage(Command):
             content_type=content_type,
             filename=told["file"].name,
             area_id=uuid.UUID(told["area_id"]),
+            corrects=self.corrects,
         )
         return HttpResponseRedirect(reverse("admin:import", args=[found.id]))
 
@@ -177,12 +195,15 @@ class ImportPage(FramePage):
                 "told": told,
                 "status": status_tag(found),
                 "busy": found.status in _BUSY,
+                "step": found.step and label(ImportStep, found.step),
                 "percent": round(100 * done / of) if of else 0,
                 "counts": _counts(found),
                 "next": _next(found),
                 "shown": shown,
                 "statuses": [(s.value, label(RowStatus, s)) for s in RowStatus if _total(found, s)],
                 "rows": [row_told(row, language) for row in rows[:ROWS_SHOWN]],
+                "corrects": _link(found.corrects_id),
+                "corrected_by": _link(found.corrected_by_id),
                 "more": rows[ROWS_SHOWN - 1].no if len(rows) > ROWS_SHOWN else 0,
                 "tools": _tools(found),
             },
@@ -228,7 +249,7 @@ def _counts(found: Import) -> dict[str, Any]:
 
 def _next(found: Import) -> Note | None:
     """What has happened, and what to do next."""
-    if found.problem:
+    if found.problem or found.corrected_by_id:
         return None  # which says so itself
     match ImportStatus(found.status):
         case ImportStatus.FAULTY:
@@ -237,7 +258,9 @@ def _next(found: Import) -> Note | None:
                 "%(n)s rows are wrong, and nothing was written.",
                 fault_count(found),
             ) % {"n": count(fault_count(found))}
-            then = _("Download the file with the faults marked, correct them there, and bring it as a new import.")
+            then = _(
+                "Download the file with the faults marked, correct them there, then choose “Bring the corrected file”."
+            )
             return Note("warning", f"{wrong} {then}")
         case ImportStatus.READY:
             return Note(
@@ -250,6 +273,10 @@ def _next(found: Import) -> Note | None:
     return None
 
 
+def _link(import_id: uuid.UUID | None) -> str:
+    return reverse("admin:import", args=[import_id]) if import_id else ""
+
+
 def _tools(found: Import) -> list[Tool]:
     def tool(title: str, route: str, icon: str, *, danger: bool = False) -> Tool:
         return Tool(title, reverse(f"admin:{route}", args=[found.id]), icon, danger)
@@ -259,8 +286,9 @@ def _tools(found: Import) -> list[Tool]:
         tools.append(tool(_("Apply"), "import_apply", "check"))
     if found.status == ImportStatus.FAULTY:
         tools.append(tool(_("Download with the faults marked"), "import_faults", "file"))
-    if found.status in (ImportStatus.FAULTY, ImportStatus.FAILED):
-        tools.append(Tool(_("New import"), reverse("admin:import_new"), "upload"))
+    if found.status in CORRECTABLE:
+        tools.append(tool(_("Bring the corrected file"), "import_correct", "upload"))
+        tools.append(tool(_("Check it again"), "import_check_again", "check"))
     if found.status == ImportStatus.APPLIED:
         tools.append(Tool(_("Print activation sheets"), reverse("admin:area_sheets", args=[found.area_id]), "print"))
         tools += [
@@ -295,6 +323,26 @@ class ApplyImport(Command):
     def run(self, request: SiteRequest, told: dict[str, Any]) -> Text:
         apply_import(actor=request.actor, found=self.found)
         return _("It is being applied; this page shows how far it is.")
+
+
+class CheckAgain(Command):
+    """The same file once more, as a new import."""
+
+    button = gettext_lazy("Check it again")
+    found: Import
+
+    def plan(self, request: SiteRequest) -> Plan:
+        self.found = import_of(request, self.kwargs["import_id"])
+        page, name = reverse("admin:import", args=[self.found.id]), self.found.filename or _("Import")
+        told = [
+            _("The same file is checked against what there is now, as a new import."),
+            _("Nothing changes before you apply it; then all rows count, or none."),
+        ]
+        return Plan(_("Check %(file)s again") % {"file": name}, told, page, [crumb(ImportsAdmin), (name, page)])
+
+    def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
+        again = check_again(actor=request.actor, found=self.found)
+        return HttpResponseRedirect(reverse("admin:import", args=[again.id]))
 
 
 class UndoImport(Command):
@@ -337,6 +385,8 @@ class TemplateFile(FramePage):
 class FaultsFile(Command):
     """`/admin/imports/{id}/faults/`: the file again with what is wrong beside each row; who took it is in the trail."""
 
+    # Reading and making a spreadsheet takes seconds: nothing is held meanwhile.
+    transaction = "none"
     button = gettext_lazy("Download")
 
     def plan(self, request: SiteRequest) -> Plan:
@@ -344,14 +394,13 @@ class FaultsFile(Command):
         page, name = reverse("admin:import", args=[self.found.id]), self.found.filename or _("Import")
         told = [
             _("Your file again, with a column that says what is wrong in each row; faulty rows come first."),
-            _("Correct it there and bring it as a new import."),
+            _("Correct it there, then choose “Bring the corrected file”."),
         ]
         return Plan(_("Faults of %(file)s") % {"file": name}, told, page, [crumb(ImportsAdmin), (name, page)])
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
-        content = open_file(request.actor, self.found, what="faults")
-        sheets = read_file(content, self.found.content_type, ImportKind(self.found.kind))
-        rows = list(rows_of(self.found, status=RowStatus.FAULT.value))
+        found, content, rows = run_in("write", lambda: open_faults(request.actor, self.found))
+        sheets = read_file(content, found.content_type, ImportKind(found.kind))
         return _xlsx(faults_xlsx(sheets, rows, get_language() or "vi"), "an-thon-loi.xlsx")
 
 

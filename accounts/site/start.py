@@ -108,7 +108,7 @@ DUE = (
         gettext_lazy("imports have failed"),
         "imports",
         "status=failed",
-        lambda actor: visible.imports(actor).filter(status=ImportStatus.FAILED),
+        lambda actor: visible.imports(actor).filter(status=ImportStatus.FAILED, corrected_by_id=None),
     ),
     Due(gettext_lazy("hamlets without a leader"), "areas", "leaderless=1", leaderless),
 )

@@ -64,6 +64,8 @@ _imports = [
     path("imports/template.xlsx", imports.TemplateFile.as_view(), name="import_template"),
     path("imports/<uuid:import_id>/", imports.ImportPage.as_view(), name="import"),
     path("imports/<uuid:import_id>/faults/", imports.FaultsFile.as_view(), name="import_faults"),
+    path("imports/<uuid:import_id>/correct/", imports.UploadPage.as_view(), name="import_correct"),
+    path("imports/<uuid:import_id>/again/", imports.CheckAgain.as_view(), name="import_check_again"),
     path("imports/<uuid:import_id>/apply/", imports.ApplyImport.as_view(), name="import_apply"),
     path("imports/<uuid:import_id>/undo/", imports.UndoImport.as_view(), name="import_undo"),
 ]

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from accounts.imports.columns import ImportKind, ImportThingType, RowStatus, SheetKind
-from accounts.imports.states import ImportStatus
+from accounts.imports.states import ImportStatus, ImportStep
 from api.fields import Choice, Flag, Id, Integer, ListOf, Moment, Nested, Text
 
 
@@ -38,8 +38,9 @@ class ImportSheet(Nested):
 class ImportProgress(Nested):
     """How far the check or the application is."""
 
-    done = Integer(help_text="Rows done")
-    of = Integer(help_text="Rows in all")
+    done = Integer(help_text="How much of this step is done")
+    of = Integer(help_text="How much there is of it; 0 while nobody can say")
+    step = Choice(choices=ImportStep.choices, allow_null=True, help_text="What is being done; null: nothing right now")
 
 
 class ImportProblem(Nested):
@@ -64,6 +65,8 @@ class Import(Nested):
     progress = ImportProgress(help_text="How far the work at hand is")
     counts = ImportCounts(help_text="What its rows amount to, once it is checked")
     sheets = ListOf(child=ImportSheet(), help_text="The sheets of the file, once it is checked")
+    corrects_id = Id(allow_null=True, help_text="The import that went wrong, and which this one brings anew")
+    corrected_by_id = Id(allow_null=True, help_text="The latest import that brings this one anew")
     problem = ImportProblem(allow_null=True, help_text="Why it failed; null if it didn't")
     created_at = Moment(help_text="When it was brought")
     checked_at = Moment(allow_null=True, help_text="When the check ended")

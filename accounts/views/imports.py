@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -16,10 +16,10 @@ from rest_framework.response import Response
 
 from accounts.imports.columns import ImportKind, ImportThingType, RowStatus, SheetKind
 from accounts.imports.reading import CSV, MOST_BYTES, XLSX, read_file
-from accounts.imports.services import apply_import, receive_import, undo_import
+from accounts.imports.services import apply_import, check_again, receive_import, undo_import
 from accounts.imports.sheets_out import faults_csv, faults_xlsx, template_csv, template_xlsx
 from accounts.imports.states import ImportStatus
-from accounts.imports.telling import find_import, import_told, open_file, row_told, rows_of
+from accounts.imports.telling import find_import, import_told, open_faults, open_file, row_told, rows_of
 from accounts.imports.undoing import Undo, look_at
 from accounts.looks import LookingView, at_rows
 from accounts.models import Import, ImportThing
@@ -32,7 +32,7 @@ from api.parsing import StrictJSONParser
 from api.problems import Problem
 from api.rendering import JSON
 from api.shapes import decode
-from api.transactions import Mode
+from api.transactions import Mode, run_in
 from api.views import ApiView
 
 _CURSOR = (
@@ -126,6 +126,11 @@ class ImportsView(ImportView):
         ),
         OpenApiParameter("filename", str, description="What the file is called"),
         OpenApiParameter(
+            "corrects",
+            OpenApiTypes.UUID,
+            description="The import that went wrong and that this file brings anew; its kind and area are taken over",
+        ),
+        OpenApiParameter(
             "area", OpenApiTypes.UUID, description="The area that it is for; may be left out by who administers one"
         ),
     )
@@ -162,6 +167,7 @@ class ImportsView(ImportView):
                 "parameter_invalid",
                 "import_type",
                 "import_area_needed",
+                "import_stands",
                 "import_unreadable",
                 "import_too_large",
             ]
@@ -170,7 +176,9 @@ class ImportsView(ImportView):
     def post(self, request: Request) -> Response:
         """Bring a file, and have it checked; nothing is changed by it."""
         content_type = (request.content_type or "").partition(";")[0].strip().lower()
-        kind = self.query("kind", ImportKind.values) or ImportKind.WORKBOOK.value
+        wrong = self.query_id("corrects")
+        corrects = find_import(self.actor, wrong) if wrong else None
+        kind = self.query("kind", ImportKind.values) or (corrects.kind if corrects else ImportKind.WORKBOOK.value)
         if content_type not in (XLSX, CSV) or (content_type == CSV and kind == ImportKind.WORKBOOK):
             raise Problem("import_type")
         found = receive_import(
@@ -179,7 +187,8 @@ class ImportsView(ImportView):
             content=request._request.body,
             content_type=content_type,
             filename=request.GET.get("filename", ""),
-            area_id=self.query_id("area"),
+            area_id=self.query_id("area") or (corrects.area_id if corrects else None),
+            corrects=corrects,
         )
         return self.told(found, 201)
 
@@ -253,6 +262,23 @@ class ImportThingsView(ImportView):
         return Response({"items": told, "next_cursor": cursor})
 
 
+class ImportCheckAgainView(ImportView):
+    """`/v1/imports/{id}/check_again`."""
+
+    transaction = "write"
+
+    @extend_schema(
+        operation_id="imports_check_again",
+        tags=["imports"],
+        request=None,
+        responses={201: shapes.Import},
+        extensions={"x-problems": ["forbidden", "not_found", "import_stands", "import_file_gone"]},
+    )
+    def post(self, request: Request, id: uuid.UUID) -> Response:
+        """Have the same file checked once more, as a new import: things may have changed since."""
+        return self.told(check_again(actor=self.actor, found=find_import(self.actor, id)), 201)
+
+
 class ImportApplyView(ImportView):
     """`/v1/imports/{id}/apply`."""
 
@@ -304,7 +330,7 @@ def _counted(plan: Undo) -> list[dict[str, object]]:
 class SheetView(ImportView):
     """A spreadsheet as an answer."""
 
-    transaction = "write"  # that it was taken is in the trail
+    transaction: ClassVar[Mode] = "write"  # that it was taken is in the trail
     media_types = frozenset({XLSX, CSV, JSON})
     keeps_answers = False
 
@@ -333,6 +359,8 @@ class ImportFileView(SheetView):
 class ImportFaultsView(SheetView):
     """`/v1/imports/{id}/faults.xlsx` and `.csv`."""
 
+    # Reading and making a spreadsheet takes seconds: only what is read and told is within a transaction.
+    transaction = "none"
     form = XLSX
 
     @extend_schema(
@@ -343,11 +371,9 @@ class ImportFaultsView(SheetView):
     )
     def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """The file again with what is wrong beside each row, to be corrected there and sent anew."""
-        found = find_import(self.actor, id)
-        if found.checked_at is None:
-            raise Problem("import_not_ready")
-        rows = list(rows_of(found, status=RowStatus.FAULT.value))
-        sheets = read_file(open_file(self.actor, found, what="faults"), found.content_type, ImportKind(found.kind))
+        actor = self.actor
+        found, content, rows = run_in("write", lambda: open_faults(actor, find_import(actor, id)))
+        sheets = read_file(content, found.content_type, ImportKind(found.kind))
         make = faults_csv if self.form == CSV else faults_xlsx
         return self.sheet(make(sheets, rows, self.language), self.form, f"{id}-faults.{_ENDS[self.form]}")
 
@@ -374,6 +400,8 @@ _ENDS = {XLSX: "xlsx", CSV: "csv"}
 class ImportTemplateView(SheetView):
     """`/v1/imports/templates/{kind}.xlsx`."""
 
+    transaction = "look"
+
     @extend_schema(
         operation_id="imports_template",
         tags=["imports"],
@@ -392,6 +420,8 @@ class ImportTemplateView(SheetView):
 
 class ImportTemplateCsvView(SheetView):
     """`/v1/imports/templates/{kind}.csv`."""
+
+    transaction = "look"
 
     @extend_schema(
         operation_id="imports_template_csv",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from typing import Any
 
@@ -21,6 +22,7 @@ TABLE = {
     "GET /v1/imports/{id}": _ONE,
     "GET /v1/imports/{id}/rows": _ONE,
     "GET /v1/imports/{id}/things": _ONE,
+    "POST /v1/imports/{id}/check_again": "401 403 403 403 403 403 409 404 404",
     "POST /v1/imports/{id}/apply": "401 403 403 403 403 403 202 404 404",
     "POST /v1/imports/{id}/deactivate": _ONE,
     "GET /v1/imports/{id}/file": _ONE,
@@ -52,7 +54,8 @@ def made(world: World) -> uuid.UUID:
         moment, son = now(), world.cast.son
         Import.objects.create(
             id=import_id, kind="people", area_id=world.cast.hamlets[0], author_id=son.user_id,
-            session_id=son.session_id, content_type=CSV, size=len(PEOPLE), sha256="0" * 64, status="applied",
+            session_id=son.session_id, content_type=CSV, size=len(PEOPLE), status="applied",
+            sha256=hashlib.sha256(PEOPLE).hexdigest(),
             created_at=moment, checked_at=moment, applied_at=moment,
         )  # fmt: skip
         ImportFile.objects.create(import_id=import_id, content=PEOPLE, created_at=moment)

@@ -85,6 +85,8 @@ COMMANDS: dict[str, tuple[dict[str, Any], int, str]] = {
     "teams/{team_id}/close/": ({}, 302, "team.closed"),
     "imports/new/": ({"kind": "people"}, 302, "import.received"),
     "imports/{import_id}/apply/": ({}, 302, "import.apply_asked"),
+    "imports/{import_id}/correct/": ({"kind": "people"}, 302, "import.received"),
+    "imports/{import_id}/again/": ({}, 302, "import.received"),
     "imports/{import_id}/undo/": ({}, 302, "import.deactivate_asked"),
     "imports/{import_id}/faults/": ({}, 200, "import.downloaded"),
 }
@@ -98,6 +100,8 @@ DOORS = {
 }
 """The forms beside them, with their events: a language is kept by the browser alone, what isn't there does nothing."""
 TABLE |= {f"POST /admin/{path}": _ADMINS.format(answer) for path, (_, answer, _) in COMMANDS.items()}
+# The import of the matrix was applied: there is nothing to correct.
+TABLE |= {f"POST /admin/imports/{{import_id}}/{path}/": _ADMINS.format(409) for path in ("correct", "again")}
 TABLE = {f"GET /admin/{path}": _ADMINS.format(200) for path in COMMANDS} | TABLE
 
 
@@ -122,11 +126,19 @@ def _checked(world: World) -> None:
     Import.objects.filter(id=imports.made(world)).update(status="ready", applied_at=None)
 
 
+def _faulty(world: World) -> None:
+    from tests.contract import imports
+
+    Import.objects.filter(id=imports.made(world)).update(status="faulty", applied_at=None)
+
+
 PREPARED: dict[str, Callable[[World], None]] = {
     "people/{user_id}/reactivate/": _switched_off,
     "people/{user_id}/second_factor/": _with_second_factor,
     "grants/{grant_id}/confirm/": _proposed,
     "imports/{import_id}/apply/": _checked,
+    "imports/{import_id}/correct/": _faulty,
+    "imports/{import_id}/again/": _faulty,
 }
 """What must have happened before a form has something to do; in the matrix it holds already, and nothing changes."""
 
@@ -153,6 +165,10 @@ def form(world: World, path: str) -> dict[str, Any]:
         "people/{user_id}/move/": {"team_id": str(cast.teams[1])},
         "people/{user_id}/grant/": {"area_id": str(cast.hamlets[0])},
         "imports/new/": {"area_id": str(cast.province), "file": SimpleUploadedFile("to.csv", imports.PEOPLE)},
+    }
+    more["imports/{import_id}/correct/"] = {
+        "area_id": str(cast.hamlets[0]),
+        "file": SimpleUploadedFile("to.csv", imports.PEOPLE),
     }
     return filled | more.get(short, {})
 

@@ -76,6 +76,8 @@ NO_LOOKS = {
     "GET /admin/imports/new/": FIGURES,
     "GET /admin/imports/{import_id}/apply/": FIGURES,
     "GET /admin/imports/{import_id}/undo/": FIGURES,
+    "GET /admin/imports/{import_id}/correct/": FIGURES,
+    "GET /admin/imports/{import_id}/again/": FIGURES,
     "GET /admin/imports/{import_id}/faults/": COMMAND,
     "GET /admin/teams/": ROSTER,
     "GET /admin/teams/{team_id}/sheet/": FIGURES,

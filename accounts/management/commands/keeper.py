@@ -1,4 +1,4 @@
-"""The owner's process: seals the audit trail and signs its head, makes partitions, purges what is out of date."""
+"""The owner's process: seals the audit trail, signs its head, tidies indexes, makes partitions, purges what is old."""
 
 import logging
 import signal
@@ -13,6 +13,7 @@ from django.db import connections
 from accounts.heads import sign_head
 from accounts.purge import purge
 from accounts.sealer import seal, seal_leftovers
+from accounts.tidying import sort_in
 from api.localtime import now
 from api.partitions import make_months
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         if "owner" not in connections:
             raise CommandError("the keeper works as the owner of the tables: set DATABASE_OWNER_URL")
         if once:
-            for duty in (*_HOURLY, seal):
+            for duty in (*_HOURLY, *_ALWAYS):
                 duty()
             return
         stop = threading.Event()
@@ -49,7 +50,8 @@ class Command(BaseCommand):
                 rest_due = time.monotonic() + REST_EVERY_S
                 for duty in _HOURLY:
                     _attempt(duty)
-            _attempt(seal)
+            for duty in _ALWAYS:
+                _attempt(duty)
             stop.wait(SEAL_EVERY_S)
 
 
@@ -59,6 +61,7 @@ def _make_months() -> None:
 
 # Leftovers last: partitions and purges tell of themselves in the trail, too; and then what there is, is signed.
 _HOURLY: tuple[Callable[[], object], ...] = (_make_months, purge, seal_leftovers, sign_head)
+_ALWAYS: tuple[Callable[[], object], ...] = (seal, sort_in)
 
 
 def _attempt(duty: Callable[[], object]) -> None:

@@ -25,12 +25,18 @@ from api.text import fold
 _PHONES = (
     "0912345678", "912345678", 912345678, 912345678.0, "84912345678", 84912345678.0, "+84912345678", "+84 912 345 678",
     "0912.345.678", " 0912 345 678 ", "0912-345-678", "'0912345678", "0912\u00a0345\u00a0678", "\ufeff0912345678",
+    "+84(0)912345678", "0084 912345678",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("cell", _PHONES)
 def test_a_phone_number_is_the_same_however_it_is_written(cell: str | float) -> None:
     assert read_phone(cell) == "+84912345678"
+
+
+@pytest.mark.parametrize("cell", ["02523831234", "2523831234", 2523831234.0])
+def test_a_landline_gets_its_zero_back(cell: str | float) -> None:
+    assert read_phone(cell) == "+842523831234"
 
 
 @pytest.mark.parametrize(
