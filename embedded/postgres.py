@@ -33,8 +33,6 @@ TEST_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", 
 DURABLE_SETTINGS = (
     "max_connections=100",
     "shared_buffers=256MB",
-    # An import writes 100 MB in two seconds: the WAL writer keeps up with it, if there is room until it looks.
-    "wal_buffers=32MB",
     "max_wal_size=1GB",
     "max_slot_wal_keep_size=4GB",
     *_QUIET,
