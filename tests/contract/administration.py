@@ -167,12 +167,15 @@ def _imports(story: Story, son: str) -> None:
     made = story.tell("A list of people as CSV", "POST", asked, token=son, file=spoilt, expect=201)
     one = f"/v1/imports/{made.json()['id']}"
     jobs.run_due(CHECK)
-    story.tell("What is wrong in it", "GET", one, token=son)
+    found = story.tell("What is wrong in it", "GET", one, token=son).json()
+    assert found["status"] == "faulty"
     story.tell("Every cell that is wrong", "GET", f"{one}/rows?status=fault", token=son)
     story.tell("To put right in Excel", "GET", f"{one}/faults.xlsx", token=son)
     story.tell("The same as CSV", "GET", f"{one}/faults.csv", token=son)
     book = ("nguoi.csv", CSV, "\n".join(lines[:2]).encode())
-    made = story.tell("Put right", "POST", asked, token=son, file=book, expect=201)
+    story.tell("Check the same file once more", "POST", f"{one}/check_again", token=son, expect=201)
+    jobs.run_due(CHECK)
+    made = story.tell("Put right", "POST", f"{asked}&corrects={found['id']}", token=son, file=book, expect=201)
     one = f"/v1/imports/{made.json()['id']}"
     jobs.run_due(CHECK)
     story.tell("Apply it", "POST", f"{one}/apply", token=son, expect=202)

@@ -40,7 +40,19 @@ def test_a_landline_gets_its_zero_back(cell: str | float) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["", "0", "09123", 91234.5, "không có", "0912345678 / 0987654321", 9.12e20, "+1 202 555 0100"]
+    "cell",
+    [
+        "",
+        "0",
+        "09123",
+        "0976 000 32",
+        "09760003210",
+        91234.5,
+        "không có",
+        "0912345678 / 0987654321",
+        9.12e20,
+        "+1 202 555 0100",
+    ],
 )
 def test_what_is_no_phone_number_is_refused(cell: str | float) -> None:
     with pytest.raises(BadValue, match="import_phone"):
