@@ -73,6 +73,11 @@ SELECT w.area_id FROM ({_WITHIN}) w CROSS JOIN LATERAL (
   WHERE p.area_id = w.area_id AND p.valid_to IS NULL
     AND (EXISTS (SELECT 1 FROM unnest(roots) root WHERE starts_with(p.path, root)) OR p.path = ANY(above)) LIMIT 1) seen
 """
+_SEEN_THERE = """
+EXISTS (SELECT 1 FROM area_placement p CROSS JOIN (SELECT %s::text[] AS roots, %s::text[] AS above) held
+  WHERE p.area_id = {area} AND p.valid_to IS NULL
+    AND (EXISTS (SELECT 1 FROM unnest(roots) root WHERE starts_with(p.path, root)) OR p.path = ANY(above)))
+"""
 _ONLINE = ", ".join(f"'{role}'" for role in sorted(ONLINE_ROLES))
 # A list a column, as text: of a thousand streams, JSON takes twice as long to write and to read.
 _LISTS = ", ".join(
@@ -232,6 +237,14 @@ class SessionActor:
             return _REACHED_WITHIN, [within, roots, above]
         return (f"{_BELOW} UNION {_ABOVE}", [roots, above]) if kind.downward else (_BELOW, [roots])
 
+    def reaches_widely(self, kind: RecordType, area: str) -> Statement | None:
+        holdings = self._readers(kind)
+        roots = [path for holding in holdings for path in holding.paths]
+        if not any(path.count(".") == 1 for path in roots):
+            return None
+        above = self._ancestors(holdings) if kind.downward else []
+        return _SEEN_THERE.format(area=area), [roots, above]
+
     def _readers(self, kind: RecordType) -> list[Holding]:
         """The holdings that show records of this type; what flows downward shows itself to every role."""
         return [h for h in self.holdings if kind.downward or h.role in kind.access.read]
@@ -309,6 +322,9 @@ class SystemActor:
 
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         return ("SELECT area_id FROM stream", []) if within is None else (_WITHIN, [within])
+
+    def reaches_widely(self, kind: RecordType, area: str) -> Statement | None:
+        return None
 
     def reads(self, kind: RecordType) -> bool:
         return True

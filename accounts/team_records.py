@@ -73,6 +73,7 @@ TEAM = register(
         filters=("team_type", "status"),
         beside=lambda: _own("TeamMaking", "TeamChanging"),
         search=("name_fold",),
+        walked=True,
         columns=lambda team: {"name_fold": fold(team["name"])},
     )
 )
@@ -85,6 +86,7 @@ MEMBERSHIP = register(
         access=_ACCESS,
         writable=False,
         filters=("team_id", "user_id", "role"),
+        walked=True,
         beside=lambda: _own("MembershipMaking"),
         rules=membership_rules,
         verb=membership_verb,

@@ -143,6 +143,12 @@ class Actor(Protocol):
         `within` leaves only the subtree of that area.
         """
 
+    def reaches_widely(self, kind: RecordType, area: str) -> Statement | None:
+        """A condition on a row's area that says whether records of this type are seen there, as in `reach`.
+
+        Only for who sees whole provinces, else None: others reach few areas, and none of a table's first rows.
+        """
+
     def reads(self, kind: RecordType) -> bool:
         """Whether some role of the actor lets it see records of this type somewhere."""
 

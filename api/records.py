@@ -101,7 +101,8 @@ class RecordType:
     belong to; `writable` ones may be sent by phones and clients; `row_security` ones are guarded in the database too.
     `acknowledge` adds members to the answers that report its writes; `acknowledgement` is their serializer. `beside`
     gives, by the name of a view (`CollectionView`, `ItemView`), a class with methods of the type's own for its path.
-    `unfinished` is a column and its values in records that somebody still works on.
+    `walked`: an index gives the whole table in its `order`, for the lists of those who see whole provinces (what is
+    written all evening does without). `unfinished` is a column and its values in records that somebody still works on.
     """
 
     name: str
@@ -115,6 +116,7 @@ class RecordType:
     filters: Sequence[str] = ()
     search: Sequence[str] = ()
     order: tuple[str, str] = ("occurred_at", "DESC")
+    walked: bool = False
     made_at: str = "recorded_at"
     rules: Callable[[Wire], list[FieldError]] = no_rules
     derive: Callable[[Wire], Wire] = nothing

@@ -75,6 +75,7 @@ AREA = RecordType(
     filters=("level", "kind", "code", "parent_id"),
     search=("name_fold",),
     order=("name_sort", "ASC"),
+    walked=True,
     rules=area_rules,
     columns=search_columns,
     beside=_changed_over_the_wire,

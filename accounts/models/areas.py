@@ -32,6 +32,7 @@ class Area(Record):
         indexes = (
             models.Index(fields=["code", "level"], name="area_by_code", condition=~models.Q(code="")),
             models.Index(fields=["level", "name_sort", "id"], name="area_by_name"),
+            models.Index(fields=["name_sort", "id"], name="area_in_order"),
             models.Index(fields=["parent_id", "name_fold"], name="area_by_parent"),
             # Lists ask by `area_id`, as of every record.
             models.Index(fields=["area_id"], name="area_by_area"),

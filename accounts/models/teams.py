@@ -54,6 +54,10 @@ class Team(Record):
 
     class Meta(Record.Meta):
         db_table = "team"
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index(fields=["-occurred_at", "-id"], name="team_in_order", condition=models.Q(deleted_at=None)),
+        ]
 
 
 class Membership(Record):
@@ -79,6 +83,9 @@ class Membership(Record):
             *Record.Meta.indexes,
             models.Index(fields=["user_id"], name="membership_by_user"),
             models.Index(fields=["team_id"], name="membership_by_team"),
+            models.Index(
+                fields=["-occurred_at", "-id"], name="membership_in_order", condition=models.Q(deleted_at=None)
+            ),
         ]
         constraints = (
             models.UniqueConstraint(
