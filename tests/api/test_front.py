@@ -52,7 +52,7 @@ def meta(port: int, *headers: str, path: str = "/v1/front") -> dict[str, Any]:
     return told
 
 
-def eventually(holds: Any, patience: float = 5.0) -> None:
+def eventually(holds: Any, patience: float = 15.0) -> None:
     deadline = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < deadline

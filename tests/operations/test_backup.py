@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -65,15 +66,22 @@ def rights(home: Home) -> list[Any]:
     return found
 
 
+def objects(said: str, what: str) -> int:
+    """How many objects are told of."""
+    return int(re.findall(rf"objects +(\d+) {what}", said)[0])
+
+
 def test_what_is_lost_comes_back_and_what_would_harm_is_refused(home: Home, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     home.do("up", "--detach", "--port", str(home.port))
     with closing(psycopg2.connect(home.url())) as connection, connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE trial AS SELECT 7 AS n")
     keys = [put(home, content) for content in (b"mot", b"hai", b"ba" * 100_000)]
-    assert "objects      3 new" in home.do("backup", str(kept))
+    first = objects(home.do("backup", str(kept)), "new")
     keys.append(put(home, b"bon"))
-    assert "objects      1 new" in home.do("backup", str(kept))
+    second = objects(home.do("backup", str(kept)), "new")
+    # The keeper keeps heads of the audit trail there too, whenever it gets to it.
+    assert (first >= 3, second >= 1) == (True, True) and first + second <= 6
     assert "nothing was changed" in home.do("restore", str(kept), "--check")
 
     up = home.run("restore", str(kept), "--replace")
@@ -90,7 +98,7 @@ def test_what_is_lost_comes_back_and_what_would_harm_is_refused(home: Home, tmp_
         assert server
         shutil.rmtree(server.folder)
     said = home.do("restore", str(kept))
-    assert "objects      4 put back" in said
+    assert objects(said, "put back") == first + second
     assert "epoch" in said
 
     secrets = before.environment(owner=False)
