@@ -7,7 +7,7 @@ from accounts.models import Team as TeamModel
 from accounts.roles import TeamRole, TeamStatus, TeamType
 from api.fields import Choice, Day, Id, Moment, Text
 from api.problems import FieldError
-from api.records import RecordType, Wire, access, register
+from api.records import Known, RecordType, Wire, access, register
 from api.shapes import RecordSerializer
 from api.text import fold
 
@@ -38,7 +38,7 @@ class Membership(RecordSerializer):
     ends_at = Moment(required=False, allow_null=True)
 
 
-def membership_rules(membership: Wire) -> list[FieldError]:
+def membership_rules(membership: Wire, _: Known) -> list[FieldError]:
     """A membership ends after it began."""
     if membership["ends_at"] and membership["ends_at"] < membership["starts_at"]:
         return [FieldError("/ends_at", "before", {"other": "starts_at"})]

@@ -109,11 +109,11 @@ def put_all(topic: str, jobs: Mapping[str, Mapping[str, Any]], due_at: dt.dateti
         """
         INSERT INTO outbox AS o (id, topic, key, payload, due_at, asked, attempts, last_error)
         SELECT id, %s, key, payload, coalesce(%s, now()), 1, 0, ''
-        FROM unnest(%s::uuid[], %s::text[], %s::jsonb[]) AS job (id, key, payload)
+        FROM json_to_recordset(%s::json) AS job (id uuid, key text, payload jsonb)
         ON CONFLICT (topic, key) WHERE done_at IS NULL DO UPDATE
         SET payload = excluded.payload, due_at = least(o.due_at, excluded.due_at), asked = o.asked + 1
         """,
-        [topic, due_at, [str(uuid7()) for _ in keys], keys, [json.dumps(jobs[key]) for key in keys]],
+        [topic, due_at, json.dumps([{"id": str(uuid7()), "key": key, "payload": jobs[key]} for key in keys])],
     )
 
 

@@ -18,12 +18,15 @@ from django.db import models
 from api.ids import uuid7
 
 if TYPE_CHECKING:
-    from api.actors import Actor
+    from api.actors import Actor, Statement
     from api.problems import FieldError
     from api.shapes import Shape
 
 Wire = dict[str, Any]
 """A record in its wire form: JSON values under the names that an integrator sees."""
+
+Known = Mapping[str, Any]
+"""What a type looked up in other tables for the records of one write; empty where it looks up nothing."""
 
 
 class Record(models.Model):
@@ -76,13 +79,18 @@ def access(*, read: str = "", write: str = "", team_write: str = "", count: str 
     return Access(read=split[0] | split[1] | split[2], write=split[1], team_write=split[2], count=split[3])
 
 
-def no_rules(_: Wire) -> list[FieldError]:
+def no_rules(_: Wire, __: Known) -> list[FieldError]:
     """The rule set of a type that has no rule across fields."""
     return []
 
 
 def nothing(_: Wire) -> Wire:
-    """Nothing derived, nothing added."""
+    """Nothing added."""
+    return {}
+
+
+def nothing_derived(_: Wire, __: Known) -> Wire:
+    """Nothing derived."""
     return {}
 
 
@@ -91,14 +99,27 @@ def plain_verb(before: Wire | None, after: Wire | None) -> str:
     return "created" if before is None else "deleted" if after is None else "updated"
 
 
+@dataclass(frozen=True)
+class Made:
+    """What one write made of a record: as it was and as it is, None before it was created and once it is deleted."""
+
+    id: uuid.UUID
+    area_id: uuid.UUID
+    before: Wire | None
+    after: Wire | None
+
+
 @dataclass(frozen=True, eq=False)
 class RecordType:
     """One type of record, declared once.
 
     `serializer` is the shape; `access` says who; `rules` are checked on the merged whole; `derive` gives columns
     computed from a record's wire form (derived fields of the document), `columns` those of its table alone (search
-    keys); `verb` names what happened in the audit trail. `downward` types are also read below the area that they
-    belong to; `writable` ones may be sent by phones and clients; `row_security` ones are guarded in the database too.
+    keys). Where these need other tables, `consult` reads there once a write, for all its records of this type (as they
+    stood and as they were sent), and what it found is given to `rules` and `derive` as `known`. `alongside` gives
+    statements that must hold together with what was made: a job, a row of another table. `verb` names what happened in
+    the audit trail. `downward` types are also read below the area that they belong to; `writable` ones may be sent by
+    phones and clients; `row_security` ones are guarded in the database too.
     `acknowledge` adds members to the answers that report its writes; `acknowledgement` is their serializer. `beside`
     gives, by the name of a view (`CollectionView`, `ItemView`), a class with methods of the type's own for its path.
     `walked`: an index gives the whole table in its `order`, for the lists of those who see whole provinces (what is
@@ -118,9 +139,11 @@ class RecordType:
     order: tuple[str, str] = ("occurred_at", "DESC")
     walked: bool = False
     made_at: str = "recorded_at"
-    rules: Callable[[Wire], list[FieldError]] = no_rules
-    derive: Callable[[Wire], Wire] = nothing
+    rules: Callable[[Wire, Known], list[FieldError]] = no_rules
+    derive: Callable[[Wire, Known], Wire] = nothing_derived
     columns: Callable[[Wire], Wire] = nothing
+    consult: Callable[[Actor, Sequence[Wire]], Known] | None = None
+    alongside: Callable[[Actor, Sequence[Made]], list[Statement]] | None = None
     verb: Callable[[Wire | None, Wire | None], str] = plain_verb
     verbs: frozenset[str] = frozenset({"created", "updated", "deleted"})
     acknowledge: Callable[[Actor, Sequence[uuid.UUID]], Mapping[uuid.UUID, Wire]] | None = None

@@ -7,7 +7,7 @@ from api.health import register_check
 from api.jobs import periodic
 from api.meta import register_limits
 from api.problems import FieldError, Text
-from api.records import RecordType, Wire, access, record_types, register
+from api.records import Known, RecordType, Wire, access, record_types, register
 from api.retention import PUBLIC_TASK, WITH_THE_RECORD, Kept, keep
 from media import problems, storage  # noqa: F401  (problems register themselves)
 from media.awaited import awaited
@@ -18,7 +18,7 @@ from media.serializers import Media as MediaSerializer
 from media.uploads import acknowledge, check_uploads
 
 
-def rules(record: Wire) -> list[FieldError]:
+def rules(record: Wire, _: Known) -> list[FieldError]:
     """A content type that goes with the kind, a subject of a type that exists, nothing altered under a receipt."""
     faults = []
     if record["content_type"] not in CONTENT_TYPES[record["kind"]]:
@@ -32,7 +32,7 @@ def rules(record: Wire) -> list[FieldError]:
     return faults
 
 
-def derive(record: Wire) -> Wire:
+def derive(record: Wire, _: Known) -> Wire:
     """A new file waits for its bytes."""
     return {"status": record["status"] or MediaStatus.PENDING.value}
 

@@ -6,7 +6,7 @@ from accounts.areas.names import KINDS, AreaKind, AreaLevel, Name
 from accounts.models import Area as AreaModel
 from api.fields import Choice, Day, Id, Integer, Number, Spread, Text
 from api.problems import FieldError
-from api.records import RecordType, Wire, access
+from api.records import Known, RecordType, Wire, access
 from api.shapes import RecordSerializer
 
 
@@ -48,7 +48,7 @@ def kind_faults(level: AreaLevel, kind: str) -> Iterator[FieldError]:
         yield FieldError("/kind", "invalid_choice", {"choices": ", ".join(KINDS[level])})
 
 
-def area_rules(area: Wire) -> list[FieldError]:
+def area_rules(area: Wire, _: Known) -> list[FieldError]:
     """Each level has its kinds, and an area ends after it began."""
     faults = list(kind_faults(AreaLevel(area["level"]), area["kind"]))
     if area["valid_from"] and area["valid_to"] and area["valid_to"] <= area["valid_from"]:

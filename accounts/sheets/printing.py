@@ -6,24 +6,20 @@ changed nothing. No code is kept that could be read; a second print draws new on
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import uuid
 from collections.abc import Collection, Sequence
 from pathlib import Path
-
-import orjson
 
 from accounts.issuing import Drawn, draw_codes, refused_codes, store_codes
 from accounts.models import Team, User
 from accounts.rights import heads_team, require_in, require_over_user
 from accounts.sheets.slips import Bundle, bundle_of_one, bundles_of_teams, press_data
 from api.actors import Actor
+from api.press import printed
 from api.problems import FieldError, Problem
 from api.transactions import run_in
 
-PRESS_S = 60
-_ROOT = Path(__file__).parents[2]
+_SHEET = Path(__file__).parent / "sheet.typ"
 
 
 def print_team(*, actor: Actor, team_id: uuid.UUID, server: str, user_ids: Sequence[uuid.UUID] | None = None) -> bytes:
@@ -81,17 +77,4 @@ def printer(actor: Actor) -> User | None:
 
 def press(bundles: Collection[Bundle], drawn: Drawn, *, server: str, by: User | None) -> bytes:
     """The PDF of these bundles, by a process of its own. Raises Problem `unavailable` if that fails its limits."""
-    data = orjson.dumps(press_data(list(bundles), drawn, server=server, by=by))
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "accounts.sheets.press"],
-            input=data,
-            capture_output=True,
-            check=True,
-            timeout=PRESS_S,
-            cwd=_ROOT,
-            env={"PATH": "", "PYTHONPATH": str(_ROOT)},
-        )
-    except subprocess.SubprocessError:  # what the press says may name people, so nothing of it is kept
-        raise Problem("unavailable", retry_after_s=5) from None
-    return done.stdout
+    return printed(_SHEET, press_data(list(bundles), drawn, server=server, by=by))

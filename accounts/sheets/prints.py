@@ -15,7 +15,6 @@ from accounts.issuing import store_codes
 from accounts.models import Area, SheetPrint, Team
 from accounts.rights import require_in
 from accounts.scoping import SessionActor, make_actor
-from accounts.sheets.joining import join
 from accounts.sheets.printing import draw_for, press, printer
 from accounts.sheets.sealing import new_keys, seal, unseal
 from accounts.sheets.slips import Bundle, bundles_of_teams
@@ -25,6 +24,7 @@ from api.enums import LabelledEnum
 from api.ids import uuid7
 from api.localtime import now
 from api.postgres import ask
+from api.press.joining import join
 from api.problems import FieldError, Problem
 
 TOPIC = "sheets.print"

@@ -8,13 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-import segno
-
 from accounts.areas.names import AreaKind, Name
 from accounts.issuing import Drawn
 from accounts.models import Area, Grant, Membership, Team, User
 from accounts.roles import GrantRole, TeamRole
 from api.localtime import LOCAL, local_day, now
+from api.press import square_code
 
 _ORDER = {role: place for place, role in enumerate(TeamRole.values)}
 _NATIONAL = re.compile(r"\+84(\d{2,3})(\d{3})(\d{3})")
@@ -134,7 +133,7 @@ def _person(slip: Slip, drawn: Drawn, leader: User | None, by: User | None, serv
         "role": slip.role,
         "phone": spoken_phone(slip.user.phone),
         "code": code,
-        "qr": _qr(address_of(code, server)) if code else None,
+        "qr": square_code(address_of(code, server)) if code else None,
         "delivers": slip.user.id in drawn.delivers,
         "call": {"name": callee.full_name, "phone": spoken_phone(callee.phone)}
         if callee and callee.id != slip.user.id
@@ -151,9 +150,3 @@ def spoken_phone(phone: str) -> str:
     """`0912 345 678`, which no line break divides; other numbers as they are stored."""
     match = _NATIONAL.fullmatch(phone)
     return "\N{NO-BREAK SPACE}".join((f"0{match[1]}", match[2], match[3])) if match else phone
-
-
-def _qr(text: str) -> dict[str, object]:
-    """The cells of a square code, black 0 and white 255; the mask is given, since weighing all eight takes 10 ms."""
-    rows = segno.make(text, error="m", micro=False, mask=2, boost_error=False).matrix
-    return {"size": len(rows), "cells": [0 if cell else 255 for row in rows for cell in row]}

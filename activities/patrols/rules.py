@@ -7,7 +7,7 @@ import datetime as dt
 from activities.patrols.models import OVER
 from api.localtime import local_day
 from api.problems import FieldError
-from api.records import Wire
+from api.records import Known, Wire
 from api.text import fold
 
 TIMES_DISAGREE = "times_disagree"
@@ -17,7 +17,7 @@ _SLIP = dt.timedelta(days=1)
 _LONG_AGO = dt.timedelta(days=60)
 
 
-def faults(patrol: Wire) -> list[FieldError]:
+def faults(patrol: Wire, _: Known) -> list[FieldError]:
     """A patrol that is over has an end, which isn't before its start.
 
     An end a day or more before the start isn't a slip of the hand but a clock that was reset: nobody is refused for it.
@@ -28,7 +28,7 @@ def faults(patrol: Wire) -> list[FieldError]:
     return [FieldError("/ended_at", "ends_before_it_begins")] if dt.timedelta() < early_by < _SLIP else []
 
 
-def derive(patrol: Wire) -> Wire:
+def derive(patrol: Wire, _: Known) -> Wire:
     """The day it began, the flag for times that can't both be right, and nothing yet where there is no track."""
     ended_at = patrol["ended_at"]
     disagree = ended_at is not None and _moment(patrol["started_at"]) - _moment(ended_at) >= _SLIP

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from api.actors import Actor, Event, Standing
-from api.records import RecordType, Wire, target_of
+from api.records import Known, RecordType, Wire, target_of
 from api.sync import history
 from api.sync.changes import Change
 from api.sync.merge import Past, Replay, Seen
@@ -48,6 +48,7 @@ class Batch:
     taken: Mapping[tuple[str, uuid.UUID], uuid.UUID]
     history: Mapping[tuple[str, uuid.UUID], list[Past]]
     pieces: UnionRows
+    known: Mapping[str, Known]
     revisions: list[Wire] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     waiting: set[tuple[str, uuid.UUID]] = field(default_factory=set)

@@ -2,7 +2,7 @@
 changes.
 
 Round trips depend on the types touched: one to lock and to read streams, entries and places, one a type for rows, one
-for the versions that stale edits name (both only if there are any), one for all that is written.
+for the versions that stale edits name (both only if there are any), what a type consults, one for all that is written.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import transaction
 
 from api.actors import Actor, Statement
-from api.records import record_type
+from api.records import Known, Wire, record_type
 from api.sync import answered, history, store
 from api.sync.batch import Batch, State, record_type_of
 from api.sync.changes import Change, Outcome
@@ -111,7 +111,24 @@ def load(actor: Actor, changes: Sequence[Change], *, before: Sequence[Statement]
         pieces=UnionRows.load(
             actor, changes, {s.id: (s.kind.name, s.area_id) for s in states.values() if s.loaded is None}
         ),
+        known=_consulted(actor, changes, states),
     )
+
+
+def _consulted(
+    actor: Actor, changes: Iterable[Change], states: Mapping[tuple[str, uuid.UUID], State]
+) -> dict[str, Known]:
+    """What each type looks up elsewhere, given all its records as they stand and as they were sent."""
+    touched: dict[str, list[Wire]] = defaultdict(list)
+    for state in states.values():
+        if state.kind.consult and state.loaded:
+            touched[state.kind.name].append(state.loaded)
+    for change in changes:
+        found = states.get((change.type, change.id))
+        if found and found.kind.consult and change.op != "delete":
+            identity = {"id": str(change.id), "area_id": str(change.area_id)}
+            touched[change.type].append({**(found.loaded or found.kind.shape.blank()), **change.data, **identity})
+    return {name: kind.consult(actor, sent) for name, sent in touched.items() if (kind := record_type(name)).consult}
 
 
 def _stale(

@@ -93,8 +93,9 @@ def _create(batch: Batch, change: Change, state: State) -> Outcome:
     if "team_id" in record and record["team_id"] is None:
         record["team_id"] = _team_of_author(batch, change)
     record |= batch.pieces.derived(state.kind, state.id)
-    record |= state.kind.derive(record)
-    if faults := state.kind.rules(record):
+    known = batch.known.get(state.kind.name, {})
+    record |= state.kind.derive(record, known)
+    if faults := state.kind.rules(record, known):
         return rejected(Problem("invalid", errors=faults))
     make_version(batch, change, state, record, set(shape.input))
     return Outcome(status="applied", version=1)
@@ -124,10 +125,11 @@ def _edit(batch: Batch, change: Change, state: State) -> Outcome:
     if faults := _unfit(state.kind.shape, change, state.record, merged.record, merged.changed):
         return rejected(Problem("invalid", errors=faults))
     if merged.changed:
-        record = merged.record | state.kind.derive(merged.record)
+        known = batch.known.get(state.kind.name, {})
+        record = merged.record | state.kind.derive(merged.record, known)
         if state.late and "late" not in record["flags"]:
             record["flags"] = sorted([*record["flags"], "late"])
-        if faults := state.kind.rules(record):
+        if faults := state.kind.rules(record, known):
             return rejected(Problem("invalid", errors=faults))
         make_version(batch, change, state, record, merged.changed)
     if merged.conflicts:

@@ -9,7 +9,7 @@ from api.actors import Statement
 from api.localtime import now
 from api.localtime import wire as wire_moment
 from api.postgres import tell
-from api.records import Wire, record_type
+from api.records import Made, Wire, record_type
 from api.sync import answered, history, store
 from api.sync.batch import Batch
 from api.sync.changes import Change, Outcome
@@ -19,6 +19,7 @@ def store_all(batch: Batch, made: list[tuple[Change, Outcome]], alongside: Seque
     """Number what changed and write everything in one round trip."""
     statements = batch.pieces.statements()
     rows: dict[str, tuple[list[Wire], list[Wire]]] = defaultdict(lambda: ([], []))
+    changed: dict[str, list[Made]] = defaultdict(list)
     entries: list[Wire] = []
     heads = dict(batch.heads)
     for state in batch.states.values():
@@ -39,9 +40,13 @@ def store_all(batch: Batch, made: list[tuple[Change, Outcome]], alongside: Seque
         if state.made:
             gone_at = wire_moment(now()) if state.deleted else None
             rows[state.kind.name][state.loaded is not None].append(store.row(state.kind, state.made[-1].data, gone_at))
+            changed[state.kind.name].append(Made(state.id, state.area_id, state.loaded, state.record))
     for name, (new, old) in rows.items():
         statements += [store.insert_rows(record_type(name), new)] if new else []
         statements += [store.update_rows(record_type(name), old)] if old else []
+    for name, made_here in changed.items():
+        if tell_also := record_type(name).alongside:
+            statements += tell_also(batch.actor, made_here)
     if entries:
         statements.append(store.upsert_entries(entries))
         statements.append(store.move_heads({area: head for area, head in heads.items() if head != batch.heads[area]}))

@@ -39,35 +39,35 @@ def whole(**fields: object) -> dict:
 
 def test_a_patrol_that_is_over_has_an_end():
     for status in ("completed", "abandoned"):
-        assert [(e.pointer, e.code) for e in faults(whole(status=status))] == [("/ended_at", "end_missing")]
-        assert faults(whole(status=status, ended_at=END)) == []
+        assert [(e.pointer, e.code) for e in faults(whole(status=status), {})] == [("/ended_at", "end_missing")]
+        assert faults(whole(status=status, ended_at=END), {}) == []
 
 
 def test_an_end_shortly_before_the_start_is_a_slip_and_long_before_it_a_clock_that_was_reset():
     slip = whole(ended_at="2026-11-22T12:29:59.999Z")
-    assert [e.code for e in faults(slip)] == ["ends_before_it_begins"]
+    assert [e.code for e in faults(slip, {})] == ["ends_before_it_begins"]
     reset = whole(ended_at="1970-01-01T03:00:00.000Z")
-    assert faults(reset) == []
-    assert derive(reset)["flags"] == ["times_disagree"]
-    assert derive(whole(ended_at=END, flags=["late", "times_disagree"]))["flags"] == ["late"]
+    assert faults(reset, {}) == []
+    assert derive(reset, {})["flags"] == ["times_disagree"]
+    assert derive(whole(ended_at=END, flags=["late", "times_disagree"]), {})["flags"] == ["late"]
 
 
 def test_a_patrol_counts_on_the_local_day_it_began():
     before_midnight, after_midnight = "2026-11-22T16:59:59.000Z", "2026-11-22T17:00:00.000Z"
-    assert derive(whole(started_at=before_midnight))["local_day"] == "2026-11-22"
-    assert derive(whole(started_at=after_midnight))["local_day"] == "2026-11-23"
+    assert derive(whole(started_at=before_midnight), {})["local_day"] == "2026-11-22"
+    assert derive(whole(started_at=after_midnight), {})["local_day"] == "2026-11-23"
 
 
 def test_a_patrol_in_the_last_hours_of_the_calendar_still_has_a_day():
     end = "9999-12-31T23:59:59.999Z"
     last = whole(started_at=end, ended_at=end, recorded_at=end, occurred_at=end)
-    assert derive(last)["local_day"] == "9999-12-31"
+    assert derive(last, {})["local_day"] == "9999-12-31"
 
 
 def test_a_night_by_a_clock_of_1970_counts_on_its_true_day():
     skew = int((dt.datetime.fromisoformat(START) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)).total_seconds())
     night = whole(started_at="1970-01-01T00:00:00.000Z", recorded_at="1970-01-01T00:00:05.000Z")
-    assert derive(night | {"clock_skew_s": skew})["local_day"] == "2026-11-22"
+    assert derive(night | {"clock_skew_s": skew}, {})["local_day"] == "2026-11-22"
     # The clock was set right in the morning, before the phone sent: only the monotonic clock knows.
     assert began_at(night | {"occurred_at": "2026-11-22T12:30:05.000Z"}) == dt.datetime.fromisoformat(START)
 

@@ -1,13 +1,13 @@
 """Tells the wire about lamps."""
 
 from api.problems import FieldError
-from api.records import RecordType, Wire, access, register
+from api.records import Known, RecordType, Wire, access, register
 from api.text import fold
 from tests.lamps.models import Lamp
 from tests.lamps.serializers import Lamp as LampSerializer
 
 
-def rules(lamp: Wire) -> list[FieldError]:
+def rules(lamp: Wire, _: Known) -> list[FieldError]:
     """A broken lamp uses no watts worth writing down."""
     return (
         [FieldError("/watt", "too_large", {"max": 100})]
@@ -30,7 +30,7 @@ register(
         filters=("state",),
         search=("name_fold",),
         rules=rules,
-        derive=lambda lamp: {"visit_count": len(lamp["visits"])},
+        derive=lambda lamp, _: {"visit_count": len(lamp["visits"])},
         columns=lambda lamp: {"name_fold": fold(lamp["name"])},
     )
 )

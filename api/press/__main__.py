@@ -1,4 +1,4 @@
-"""The press: a process of its own that turns the data of sheets (JSON, standard input) into a PDF (standard output).
+"""The press itself: turns the data of a template (JSON, standard input) into a PDF (standard output).
 
 It knows no Django, no network and no fonts but ours and those within typst (for the letters of the highlands'
 languages), and lives within limits of memory and time: what a name or a number of people makes of it can't harm the
@@ -21,7 +21,7 @@ def main() -> None:
     import typst  # under the limits too
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(_HERE / "fonts")])
-    compiler = typst.Compiler(str(_HERE / "sheet.typ"), font_paths=fonts, ignore_system_fonts=True)
+    compiler = typst.Compiler(sys.argv[1], font_paths=fonts, ignore_system_fonts=True)
     data = sys.stdin.buffer.read().decode()
     pdf = compiler.compile(format="pdf", sys_inputs={"data": data}, pdf_standards="1.4", pdf_tags=False)
     assert isinstance(pdf, bytes)

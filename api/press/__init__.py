@@ -1,0 +1,45 @@
+"""The press: what is printed, as PDF on A4, by a process of its own within limits of memory and time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import segno
+
+from api.problems import Problem
+
+PRESS_S = 60
+_ROOT = Path(__file__).parents[2]
+
+
+def printed(template: Path, data: object) -> bytes:
+    """The PDF that a template of typst makes of this data (JSON, `sys.inputs.data` there).
+
+    Nothing may be held meanwhile, no lock and no transaction: it takes a second or more. Raises Problem `unavailable`
+    if it fails its limits.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "api.press", str(template)],
+            input=orjson.dumps(data),
+            capture_output=True,
+            check=True,
+            timeout=PRESS_S,
+            cwd=_ROOT,
+            env={"PATH": "", "PYTHONPATH": str(_ROOT)},
+        )
+    except subprocess.SubprocessError:  # what the press says may name people, so nothing of it is kept
+        raise Problem("unavailable", retry_after_s=5) from None
+    return done.stdout
+
+
+def square_code(text: str) -> dict[str, object]:
+    """The cells of a square code (QR) for a template: its `size`, and row by row black 0 and white 255.
+
+    The mask is given, since weighing all eight takes 10 ms.
+    """
+    rows = segno.make(text, error="m", micro=False, mask=2, boost_error=False).matrix
+    return {"size": len(rows), "cells": [0 if cell else 255 for row in rows for cell in row]}
