@@ -116,8 +116,8 @@ class RecordType:
     `serializer` is the shape; `access` says who; `rules` are checked on the merged whole; `derive` gives columns
     computed from a record's wire form (derived fields of the document), `columns` those of its table alone (search
     keys). Where these need other tables, `consult` reads there once a write, for all its records of this type (as they
-    stood and as they were sent), and what it found is given to `rules` and `derive` as `known`. `alongside` gives
-    statements that must hold together with what was made: a job, a row of another table. `verb` names what happened in
+    stood and as they were sent), and what it found is given to `rules`, `derive` and `alongside` as `known`. `alongside`
+    gives statements that must hold together with what was made: a job, a row of another table. `verb` names what happened in
     the audit trail. `downward` types are also read below the area that they belong to; `writable` ones may be sent by
     phones and clients; `row_security` ones are guarded in the database too.
     `acknowledge` adds members to the answers that report its writes; `acknowledgement` is their serializer. `beside`
@@ -143,7 +143,7 @@ class RecordType:
     derive: Callable[[Wire, Known], Wire] = nothing_derived
     columns: Callable[[Wire], Wire] = nothing
     consult: Callable[[Actor, Sequence[Wire]], Known] | None = None
-    alongside: Callable[[Actor, Sequence[Made]], list[Statement]] | None = None
+    alongside: Callable[[Actor, Sequence[Made], Known], list[Statement]] | None = None
     verb: Callable[[Wire | None, Wire | None], str] = plain_verb
     verbs: frozenset[str] = frozenset({"created", "updated", "deleted"})
     acknowledge: Callable[[Actor, Sequence[uuid.UUID]], Mapping[uuid.UUID, Wire]] | None = None

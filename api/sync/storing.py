@@ -46,7 +46,7 @@ def store_all(batch: Batch, made: list[tuple[Change, Outcome]], alongside: Seque
         statements += [store.update_rows(record_type(name), old)] if old else []
     for name, made_here in changed.items():
         if tell_also := record_type(name).alongside:
-            statements += tell_also(batch.actor, made_here)
+            statements += tell_also(batch.actor, made_here, batch.known.get(name, {}))
     if entries:
         statements.append(store.upsert_entries(entries))
         statements.append(store.move_heads({area: head for area, head in heads.items() if head != batch.heads[area]}))

@@ -36,7 +36,7 @@ def strangers_flagged(one: Wire, known: Known) -> Wire:
     return {"visit_count": len(one["visits"]), "flags": sorted(flags)}
 
 
-def repairs(_: Actor, made: Sequence[Made]) -> list[Statement]:
+def repairs(_: Actor, made: Sequence[Made], __: Known) -> list[Statement]:
     broken = {
         str(one.id): {"from": one.before and one.before["version"], "to": one.after["version"]}
         for one in made
