@@ -30,10 +30,11 @@ logger = logging.getLogger(__name__)
 WAKE_UP_S = 60
 """A wake-up takes no new row after this long, so that one busy topic doesn't starve the others."""
 KEEP_DAYS = 7
+LONGEST_PAUSE_S = 3600
 _ONE_TICK = 0x616E_7469  # an advisory lock: two ticks at once would only double the wake-ups
 
 # 2 s, 4 s, 8 s … at most an hour, spread so that what failed together doesn't come back together.
-_BACKOFF = "make_interval(secs => least(2 ^ least(attempts, 12), 3600) * (0.75 + random() / 2))"
+_BACKOFF = f"make_interval(secs => least(2 ^ least(attempts, 12), {LONGEST_PAUSE_S}) * (0.75 + random() / 2))"
 
 stopping = threading.Event()
 """Set when the process is asked to end: the job at hand is finished, no other is taken."""
@@ -41,6 +42,17 @@ stopping = threading.Event()
 
 class LeaseLost(Exception):
     """The job was given to another worker meanwhile: what this one did must be undone."""
+
+
+class Later(Exception):
+    """What a handler raises to be asked again by the usual pauses, but not within `after_s`, as the other side wishes.
+
+    `code` is kept with the job: why.
+    """
+
+    def __init__(self, code: str, after_s: float = 0.0) -> None:
+        super().__init__(code)
+        self.code, self.after_s = code, min(after_s, LONGEST_PAUSE_S)
 
 
 @dataclass(frozen=True)
@@ -167,6 +179,9 @@ def _run(job: Job, declared: Handler) -> None:
         _settle(job)  # already so if the handler finished it in its own transaction
     except LeaseLost:
         logger.warning("job_undone", extra=job.told)
+    except Later as wish:
+        logger.warning("job_put_off", extra=job.told | {"why": wish.code})
+        _fail(job, wish.code, wish.after_s)
     except Exception as error:
         # Only the kind of error is kept: its text may hold what people wrote.
         code = error.code if isinstance(error, Problem) else type(error).__name__
@@ -198,12 +213,13 @@ def _settle(job: Job) -> bool:
         return bool(cursor.rowcount)
 
 
-def _fail(job: Job, code: str) -> None:
+def _fail(job: Job, code: str, after_s: float = 0.0) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE outbox SET taken_until = NULL, last_error = %s, due_at = now() + {_BACKOFF}"
+            "UPDATE outbox SET taken_until = NULL, last_error = %s,"
+            f" due_at = now() + greatest({_BACKOFF}, make_interval(secs => %s))"
             " WHERE id = %s AND taken_until = %s",
-            [code, job.id, job.taken_until],
+            [code, after_s, job.id, job.taken_until],
         )
 
 

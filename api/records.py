@@ -117,13 +117,14 @@ class RecordType:
     computed from a record's wire form (derived fields of the document), `columns` those of its table alone (search
     keys). Where these need other tables, `consult` reads there once a write, for all its records of this type (as they
     stood and as they were sent), and what it found is given to `rules`, `derive` and `alongside` as `known`.
-    `alongside` gives statements that must hold together with what was made: a job, a row of another table. `verb` names
-    what happened in the audit trail. `downward` types are also read below the area that they belong to; `writable` ones
-    may be sent by phones and clients; `row_security` ones are guarded in the database too. `acknowledge` adds members
-    to the answers that report its writes; `acknowledgement` is their serializer. `beside` gives, by the name of a view
-    (`CollectionView`, `ItemView`), a class with methods of the type's own for its path. `walked`: an index gives the
-    whole table in its `order`, for the lists of those who see whole provinces (what is written all evening does
-    without). `unfinished` is a column and its values in records that somebody still works on.
+    `alongside` gives statements that must hold together with what was made: a job, a row of another table; `afterwards`
+    is called in the same transaction once all is stored, to `write` what follows in other types' records of these
+    areas. `verb` names what happened in the audit trail. `downward` types are also read below the area that they belong
+    to; `writable` ones may be sent by phones and clients; `row_security` ones are guarded in the database too.
+    `acknowledge` adds members to the answers that report its writes; `acknowledgement` is their serializer. `beside`
+    gives, by the name of a view (`CollectionView`, `ItemView`), a class with methods of the type's own for its path.
+    `walked`: an index gives the whole table in its `order`, for the lists of those who see whole provinces (what is
+    written all evening does without). `unfinished` is a column and its values in records that somebody still works on.
     """
 
     name: str
@@ -144,6 +145,7 @@ class RecordType:
     columns: Callable[[Wire], Wire] = nothing
     consult: Callable[[Actor, Sequence[Wire]], Known] | None = None
     alongside: Callable[[Actor, Sequence[Made], Known], list[Statement]] | None = None
+    afterwards: Callable[[Actor, Sequence[Made]], None] | None = None
     verb: Callable[[Wire | None, Wire | None], str] = plain_verb
     verbs: frozenset[str] = frozenset({"created", "updated", "deleted"})
     acknowledge: Callable[[Actor, Sequence[uuid.UUID]], Mapping[uuid.UUID, Wire]] | None = None

@@ -44,7 +44,9 @@ def _write(actor: Actor, changes: Sequence[Change], alongside: Sequence[Statemen
     locks = store.lock_streams(areas, create=any(change.system for change in changes))
     batch = load(actor, changes, before=[actor.row_security(), *locks])
     outcomes, made = work_in(batch, changes)
-    store_all(batch, made, alongside)
+    for name, records in store_all(batch, made, alongside).items():
+        if follow := record_type(name).afterwards:
+            follow(actor, records)
     return outcomes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from api.actors import Statement
 from api.localtime import now
@@ -15,8 +15,10 @@ from api.sync.batch import Batch
 from api.sync.changes import Change, Outcome
 
 
-def store_all(batch: Batch, made: list[tuple[Change, Outcome]], alongside: Sequence[Statement]) -> None:
-    """Number what changed and write everything in one round trip."""
+def store_all(
+    batch: Batch, made: list[tuple[Change, Outcome]], alongside: Sequence[Statement]
+) -> Mapping[str, Sequence[Made]]:
+    """Number what changed and write everything in one round trip; what was made, by type."""
     statements = batch.pieces.statements()
     rows: dict[str, tuple[list[Wire], list[Wire]]] = defaultdict(lambda: ([], []))
     changed: dict[str, list[Made]] = defaultdict(list)
@@ -63,3 +65,4 @@ def store_all(batch: Batch, made: list[tuple[Change, Outcome]], alongside: Seque
         statements.append(batch.actor.audit(batch.events))
     if statements or alongside:
         tell(statements, before=alongside)
+    return changed

@@ -16,7 +16,7 @@ from django.db import connection, connections, transaction
 from django_tasks import TaskResultStatus
 
 from api import jobs
-from api.jobs import Handler, Job, LeaseLost, finish, put, put_all, run_due, tick, wake_up
+from api.jobs import Handler, Job, Later, LeaseLost, finish, put, put_all, run_due, tick, wake_up
 
 pytestmark = pytest.mark.usefixtures("clean_db")
 
@@ -108,6 +108,18 @@ def test_what_fails_comes_again_later_and_keeps_a_code_only(handlers):
     make_due()
     assert run_due("tests.topic") == 1
     assert rows("last_error, done_at IS NOT NULL") == [("", True)]
+
+
+def test_what_is_put_off_comes_when_the_other_side_wishes(handlers):
+    def busy(job: Job) -> None:
+        raise Later("http_429", 90)
+
+    handle(handlers, busy)
+    send("a")
+    assert run_due("tests.topic") == 1
+    [(error, wait)] = rows("last_error, extract(epoch FROM due_at - now())")
+    assert error == "http_429"
+    assert 85 < wait <= 90
 
 
 def test_a_job_goes_to_one_worker_at_a_time(handlers):
