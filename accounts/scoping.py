@@ -24,6 +24,7 @@ from api.keyed import keyed_hash
 from api.postgres import ask
 from api.problems import Problem
 from api.records import RecordType, record_types
+from api.row_security import guards
 from api.sync import store
 
 LATE_DELIVERY = dt.timedelta(days=30)
@@ -272,19 +273,21 @@ class SessionActor:
     def counts(self, kind: RecordType) -> bool:
         return any(holding.role in kind.access.count for holding in self.holdings)
 
-    @cached_property
-    def _security(self) -> dict[str, str]:
-        """What the row-level policies read: who acts, and for each guarded type the roots of what may be done."""
+    def _security(self, *, counting: bool) -> dict[str, str]:
+        """What the row-level policies read: who acts, and for each guarded table the roots of what may be done."""
         settings = {"anthon.user": str(self.user_id), "anthon.late_roots": _array(h for h in self.late)}
-        for kind in record_types().values():
-            if kind.row_security:
-                writers = kind.access.write | kind.access.team_write
-                settings[f"anthon.read_{kind.name}"] = _array(h for h in self.holdings if h.role in kind.access.read)
-                settings[f"anthon.write_{kind.name}"] = _array(h for h in self.holdings if h.role in writers)
+        for guard in guards():
+            readers = guard.read | guard.count if counting else guard.read
+            settings[f"anthon.read_{guard.name}"] = _array(h for h in self.holdings if h.role in readers)
+            settings[f"anthon.write_{guard.name}"] = _array(h for h in self.holdings if h.role in guard.write)
         return settings
 
-    def row_security(self) -> Statement:
-        return _set_config(self._security)
+    @cached_property
+    def _acting(self) -> dict[str, str]:
+        return self._security(counting=False)
+
+    def row_security(self, *, counting: bool = False) -> Statement:
+        return _set_config(self._security(counting=True) if counting else self._acting)
 
     def audit(self, events: Sequence[Event]) -> Statement:
         return audit_statement(
@@ -340,11 +343,10 @@ class SystemActor:
     def counts(self, kind: RecordType) -> bool:
         return True
 
-    def row_security(self) -> Statement:
+    def row_security(self, *, counting: bool = False) -> Statement:
         settings = {"anthon.user": "", "anthon.late_roots": "{}"}
-        for kind in record_types().values():
-            if kind.row_security:
-                settings |= {f"anthon.read_{kind.name}": '{""}', f"anthon.write_{kind.name}": '{""}'}
+        for guard in guards():
+            settings |= {f"anthon.read_{guard.name}": '{""}', f"anthon.write_{guard.name}": '{""}'}
         return _set_config(settings)
 
     def audit(self, events: Sequence[Event]) -> Statement:

@@ -158,8 +158,11 @@ class Actor(Protocol):
     def counts(self, kind: RecordType) -> bool:
         """Whether some role of the actor lets it count records of this type without seeing them."""
 
-    def row_security(self) -> Statement:
-        """The statement that tells the database who acts; the head of every transaction that meets guarded tables."""
+    def row_security(self, *, counting: bool = False) -> Statement:
+        """The statement that tells the database who acts; the head of every transaction that meets guarded tables.
+
+        `counting`: for queries that give figures alone, who may only count sees the rows too.
+        """
 
     def audit(self, events: Sequence[Event]) -> Statement:
         """The statement that inserts these events, to run in the transaction of what they tell of."""

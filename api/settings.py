@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "media",
     "activities.patrols",
     "activities.observations",
+    "activities.pledges",
 ]
 MIDDLEWARE = ["api.middleware.RequestMiddleware"]
 ROOT_URLCONF = "api.urls"

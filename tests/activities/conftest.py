@@ -50,4 +50,10 @@ def _common(cast: Cast) -> dict[str, Any]:
 BASICS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "patrol": lambda cast: _common(cast) | {"started_at": wire(now()), "status": "ongoing"},
     "observation": lambda cast: _common(cast) | {"kind": "lighting", "severity": "info"},
+    "household": lambda cast: {
+        "area_id": str(cast.hamlets[0]),
+        "recorded_at": wire(now()),
+        "householder": "Trần Văn Hải",
+        "residence_status": "permanent",
+    },
 }

@@ -53,6 +53,7 @@ def sample(cast: Cast, kind: str, person: Person | None = None) -> dict[str, Any
     return {
         "patrol": of_team | {"started_at": wire(now()), "status": "ongoing"},
         "observation": of_team | {"kind": "lighting", "severity": "info"},
+        "household": common | {"householder": "Trần Văn Hải", "residence_status": "permanent"},
         "lamp": of_team | {"name": "Đèn ngõ 1", "state": "working"},
         "media": common
         | {"kind": "photo", "sha256": uuid.uuid4().hex * 2, "size": 1000, "content_type": "image/jpeg"}
@@ -63,6 +64,7 @@ def sample(cast: Cast, kind: str, person: Person | None = None) -> dict[str, Any
 PATCHES: dict[str, dict[str, Any]] = {
     "patrol": {"outcome": "Yên"},
     "observation": {"note": "Đã thay bóng"},
+    "household": {"size": 4},
     "lamp": {"watt": 40},
     "media": {"location": {"lon": 108.1, "lat": 11.2}},
 }

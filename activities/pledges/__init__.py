@@ -1,0 +1,1 @@
+"""Households, and the pledges that they sign."""

@@ -1,0 +1,11 @@
+"""The Django app of households and pledges."""
+
+from django.apps import AppConfig
+
+
+class PledgesConfig(AppConfig):
+    name = "activities.pledges"
+    label = "pledges"
+
+    def ready(self) -> None:
+        from activities.pledges.households import registration  # noqa: F401  (registers record types and events)
