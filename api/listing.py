@@ -158,9 +158,9 @@ def _conditions(kind: RecordType, query: Mapping[str, str]) -> Conditions:
             conditions.add(f't."{field_name}" = %s', _value(kind, name, field_name, query[name]))
     since, until = day_bounds(as_day("since", query.get("since")), as_day("until", query.get("until")))
     if since:
-        conditions.add("t.occurred_at >= %s", since)
+        conditions.add(f"t.{kind.dated} >= %s", since)
     if until:
-        conditions.add("t.occurred_at < %s", until)
+        conditions.add(f"t.{kind.dated} < %s", until)
     if words := query.get("q"):
         pattern = "%" + fold(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         conditions.add(

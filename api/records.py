@@ -94,6 +94,11 @@ def nothing_derived(_: Wire, __: Known) -> Wire:
     return {}
 
 
+def anything(_: Actor, before: Wire | None, after: Wire | None) -> bool:
+    """What a type allows whoever may write it, unless it says otherwise."""
+    return True
+
+
 def plain_verb(before: Wire | None, after: Wire | None) -> str:
     """The audit verb of a change: created, updated or deleted."""
     return "created" if before is None else "deleted" if after is None else "updated"
@@ -125,6 +130,9 @@ class RecordType:
     gives, by the name of a view (`CollectionView`, `ItemView`), a class with methods of the type's own for its path.
     `walked`: an index gives the whole table in its `order`, for the lists of those who see whole provinces (what is
     written all evening does without). `unfinished` is a column and its values in records that somebody still works on.
+    `allows` says of one change by somebody who may write the type whether it is theirs to make, by the record before
+    and after (None: not there): what role and team alone can't tell; it asks nothing of the database. `dated` is the
+    column that `since` and `until` of its list mean.
     """
 
     name: str
@@ -139,10 +147,12 @@ class RecordType:
     search: Sequence[str] = ()
     order: tuple[str, str] = ("occurred_at", "DESC")
     walked: bool = False
+    dated: str = "occurred_at"
     made_at: str = "recorded_at"
     rules: Callable[[Wire, Known], list[FieldError]] = no_rules
     derive: Callable[[Wire, Known], Wire] = nothing_derived
     columns: Callable[[Wire], Wire] = nothing
+    allows: Callable[[Actor, Wire | None, Wire | None], bool] = anything
     consult: Callable[[Actor, Sequence[Wire]], Known] | None = None
     alongside: Callable[[Actor, Sequence[Made], Known], list[Statement]] | None = None
     afterwards: Callable[[Actor, Sequence[Made]], None] | None = None

@@ -95,6 +95,8 @@ def _create(batch: Batch, change: Change, state: State) -> Outcome:
     record |= batch.pieces.derived(state.kind, state.id)
     known = batch.known.get(state.kind.name, {})
     record |= state.kind.derive(record, known)
+    if not _allowed(batch, change, state, record):
+        return rejected(Problem("forbidden"))
     if faults := state.kind.rules(record, known):
         return rejected(Problem("invalid", errors=faults))
     make_version(batch, change, state, record, set(shape.input))
@@ -106,6 +108,11 @@ def _team_of_author(batch: Batch, change: Change) -> str | None:
     standing = batch.standings.get(change.area_id, NOBODY)
     teams = standing.teams or {window.team_id for window in standing.late}
     return str(min(teams)) if teams else None
+
+
+def _allowed(batch: Batch, change: Change, state: State, after: Wire | None) -> bool:
+    """Whether the type leaves this change to the actor; what a service decided itself isn't asked."""
+    return change.system or state.kind.allows(batch.actor, state.record, after)
 
 
 def _edit(batch: Batch, change: Change, state: State) -> Outcome:
@@ -122,6 +129,9 @@ def _edit(batch: Batch, change: Change, state: State) -> Outcome:
         seen=seen_by(batch, change, state),
         derived=change.system,
     )
+    edits = merged.changed or merged.conflicts
+    if edits and not _allowed(batch, change, state, merged.record | merged.conflicts):
+        return rejected(Problem("forbidden"))
     if faults := _unfit(state.kind.shape, change, state.record, merged.record, merged.changed):
         return rejected(Problem("invalid", errors=faults))
     if merged.changed:
@@ -165,6 +175,8 @@ def _delete(batch: Batch, change: Change, state: State) -> Outcome:
     """Delete, unless others changed what the phone hadn't seen; deleting the unknown plants its tombstone."""
     if state.record is None:
         return _plant(batch, change, state)
+    if not _allowed(batch, change, state, None):
+        return rejected(Problem("forbidden"))
     seen = seen_by(batch, change, state)
     if seen.others:
         keep_conflict(batch, change, state, {})
