@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "media",
     "activities.patrols",
     "activities.observations",
+    "activities.shifts",
     "activities.pledges",
 ]
 MIDDLEWARE = ["api.middleware.RequestMiddleware"]

@@ -17,7 +17,7 @@ from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.cast import PASSWORD, Person
 from tests.client import signed_in
-from tests.contract import imports, organising, people, site, trust
+from tests.contract import imports, organising, people, shifts, site, trust
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
 
 OTHER_WORDS = {"name": "page.css", "code": "not_found", "tag": "sync"}
@@ -74,7 +74,7 @@ TABLE = {
     "POST /v1/sheet_prints/{id}/fetch": "401 404 404 404 404 404 200 404 404",
     "GET /v1/patrols/{id}/track": "401 200 200 200 200 403 403 404 404",
 }
-TABLE |= site.TABLE | organising.TABLE | people.TABLE | imports.TABLE | trust.TABLE
+TABLE |= shifts.TABLE | site.TABLE | organising.TABLE | people.TABLE | imports.TABLE | trust.TABLE
 
 
 def of_records() -> dict[str, RecordType]:

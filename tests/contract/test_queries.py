@@ -22,7 +22,7 @@ from api.localtime import now, wire
 from api.records import record_types
 from tests.client import signed_in
 from tests.contract.test_access import ROUTES, ask
-from tests.contract.world import PATCHES, World, make, make_world, sample, undone
+from tests.contract.world import PATCHES, World, make, make_world, sample, undone, writer
 
 BASELINE = Path(__file__).parent / "queries.json"
 WRITABLE = sorted(kind.name for kind in record_types().values() if kind.writable)
@@ -67,7 +67,7 @@ def test_a_push_of_50_makes_the_queries_of_a_push_of_one(world: World, name: str
 
     def push(many: int) -> Any:
         body = {"sent_at": wire(now()), "mutations": [mutation(id) for id in ids[:many]]}
-        answer = signed_in(world.cast.lan).post("/v1/sync/push", body, content_type="application/json")
+        answer = signed_in(writer(world.cast, name)).post("/v1/sync/push", body, content_type="application/json")
         assert {result["status"] for result in answer.json()["results"]} == {"applied"}, answer.json()
         return answer
 

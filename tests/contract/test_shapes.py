@@ -14,7 +14,7 @@ from api.ids import uuid7
 from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.client import signed_in
-from tests.contract.world import World, make_world, sample, undone
+from tests.contract.world import World, make_world, sample, undone, writer
 
 WRITABLE = [kind for kind in record_types().values() if kind.writable]
 _FEW = settings(
@@ -67,14 +67,16 @@ def test_rest_and_push_take_and_refuse_the_same(world: World, kind: RecordType) 
 
 def by_post(world: World, kind: RecordType, body: dict[str, Any]) -> Any:
     """None if it was made, else the code and the faults."""
-    answer = signed_in(world.cast.lan).post(f"/v1/{kind.collection}", json.dumps(body), content_type="application/json")
+    answer = signed_in(writer(world.cast, kind.name)).post(
+        f"/v1/{kind.collection}", json.dumps(body), content_type="application/json"
+    )
     return None if answer.status_code == 201 else faults(answer.json())
 
 
 def by_push(world: World, kind: RecordType, body: dict[str, Any]) -> Any:
     mutation = {"mutation_id": str(uuid7()), "type": kind.name, "id": body["id"], "op": "put", "data": body}
     sent = json.dumps({"sent_at": wire(now()), "mutations": [mutation]})
-    answer = signed_in(world.cast.lan).post("/v1/sync/push", sent, content_type="application/json")
+    answer = signed_in(writer(world.cast, kind.name)).post("/v1/sync/push", sent, content_type="application/json")
     [result] = answer.json()["results"]
     return None if result["status"] == "applied" else faults(result["problem"])
 
