@@ -47,7 +47,7 @@ def bundles_of_teams(teams: Sequence[Team], *, only: Collection[uuid.UUID] | Non
     for membership in Membership.objects.holding().filter(team_id__in=list(found)):
         found[membership.team_id].append(membership)
     users = User.objects.in_bulk({m.user_id for memberships in found.values() for m in memberships})
-    places = _places({team.area_id for team in teams})
+    places = places_of({team.area_id for team in teams})
     return [
         bundle for team in teams if (bundle := _bundle(team, found[team.id], users, places[team.area_id], only)).slips
     ]
@@ -61,11 +61,11 @@ def bundle_of_one(user: User) -> Bundle:
         members = Membership.objects.holding().filter(team_id=team.id, role=TeamRole.LEADER)
         leader = User.objects.filter(id__in=members.values("user_id"), is_active=True).exclude(id=user.id).first()
         slip = Slip(user, TeamRole(membership.role).label_vi)
-        return Bundle(team.name, _places([team.area_id])[team.area_id], [slip], leader, roll=False)
+        return Bundle(team.name, places_of([team.area_id])[team.area_id], [slip], leader, roll=False)
     grant = Grant.objects.unended().filter(user_id=user.id).order_by("starts_at").last()
     area = grant.area_id if grant else user.area_id
     role = GrantRole(grant.role).label_vi if grant else ""
-    return Bundle("", _places([area])[area] if area else "", [Slip(user, role)], roll=False)
+    return Bundle("", places_of([area])[area] if area else "", [Slip(user, role)], roll=False)
 
 
 def _bundle(
@@ -86,7 +86,7 @@ def _bundle(
     return bundle
 
 
-def _places(area_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+def places_of(area_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     """`Thôn Thái An, xã Hồng Thái, tỉnh Lâm Đồng`, as the areas hang now; a query a level."""
     wanted = set(area_ids)
     known: dict[uuid.UUID, Area] = {}

@@ -9,3 +9,4 @@ class PatrolsConfig(AppConfig):
 
     def ready(self) -> None:
         from activities.patrols import registration  # noqa: F401  (registers its record types and events)
+        from activities.patrols.routes import services  # noqa: F401

@@ -5,18 +5,23 @@ A stretch without points for over `GAP_S` is unknown: it adds neither distance n
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import accumulate, pairwise
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
-from activities.patrols.track import unpack
+from activities.patrols.track import seconds, unpack
 from api.enums import LabelledEnum
+from api.localtime import wire
 
 EARTH_RADIUS_M = 6_371_008.8
 GAP_S = 600
 FASTEST_M_S = 200 / 3.6
 JUMP_M = 100
 """A step shorter than this is a fix that wandered, however short the time."""
+MOST_SPANS = 100
+"""What a track of more pieces than this covers after them isn't told: it counts as unknown."""
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class TrackFlag(LabelledEnum):
@@ -27,7 +32,7 @@ class TrackFlag(LabelledEnum):
 
 
 def summary(stored: bytes) -> dict[str, Any]:
-    """The derived columns of a patrol: `distance_m`, `duration_s`, `bounding_box`, `track_flags`, `track_points`."""
+    """The derived columns of a patrol: `distance_m`, `duration_s`, `bounding_box`, `track_…`."""
     piece = unpack(stored)
     flags = {TrackFlag.TRUNCATED.value} if piece.get("truncated") else set()
     if any(piece.get("mocked", ())):
@@ -52,7 +57,20 @@ def summary(stored: bytes) -> dict[str, Any]:
         "bounding_box": {"west": min(lons), "south": min(lats), "east": max(lons), "north": max(lats)},
         "track_flags": sorted(flags),
         "track_points": len(lons),
+        "track_spans": [
+            {"starts_at": _wire(start), "ends_at": _wire(end)} for start, end in spans(seconds(piece))[:MOST_SPANS]
+        ],
     }
+
+
+def spans(times: list[int]) -> list[tuple[int, int]]:
+    """The stretches between the first and the last of ordered times in which none is over `GAP_S` after the other."""
+    breaks = [place for place, (one, next) in enumerate(pairwise(times), 1) if next - one > GAP_S]
+    return [(times[first], times[last - 1]) for first, last in pairwise([0, *breaks, len(times)])]
+
+
+def _wire(second: int) -> str:
+    return wire(_EPOCH + dt.timedelta(seconds=second))
 
 
 def distance(here: tuple[float, float], there: tuple[float, float]) -> float:

@@ -3,8 +3,11 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from activities.patrols.routes.models import Checkpoint, Route
 from api.enums import LabelledEnum
 from api.records import Record
+
+__all__ = ["OVER", "Checkpoint", "Patrol", "PatrolStatus", "Route", "Track"]
 
 
 class PatrolStatus(LabelledEnum):
@@ -24,6 +27,7 @@ class Patrol(Record):
 
     team_id = models.UUIDField()
     shift_id = models.UUIDField(null=True)
+    route_id = models.UUIDField(null=True)
     participant_ids = ArrayField(models.UUIDField(), default=list)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -37,6 +41,7 @@ class Patrol(Record):
     bounding_box = models.JSONField(null=True)
     track_points = models.IntegerField(default=0)
     track_flags = ArrayField(models.TextField(), default=list)
+    track_spans = models.JSONField(null=True)
     text_fold = models.TextField(default="")
 
     class Meta(Record.Meta):

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from activities.patrols.measures import TrackFlag
 from activities.patrols.models import OVER, PatrolStatus
+from activities.patrols.routes.models import VisitMethod
 from activities.patrols.track import PIECE_POINTS
 from api.fields import Choice, Day, Id, Integer, ListOf, Location, Moment, Nested, Number, Text
 from api.shapes import RecordSerializer
@@ -18,6 +19,16 @@ class CheckpointVisit(Nested):
     checkpoint_id = Id()
     visited_at = Moment()
     location = Location(required=False, allow_null=True)
+    method = Choice(choices=VisitMethod.choices, required=False, allow_null=True)
+    code = Text(max_length=300, required=False, allow_null=True)
+    user_id = Id(required=False, allow_null=True)
+
+
+class TrackSpan(Nested):
+    """A stretch of time that a track covers, without ten minutes between two of its points."""
+
+    starts_at = Moment()
+    ends_at = Moment()
 
 
 class BoundingBox(Nested):
@@ -33,11 +44,12 @@ class Patrol(RecordSerializer):
     """One patrol of a team, whatever the number of members and phones.
 
     `local_day` is the day in Viet Nam on which it began, by a clock set right. What is derived from the track
-    (`distance_m` to `track_points`) counts no stretch of over ten minutes without points: that one is unknown.
+    (`distance_m` to `track_spans`) counts no stretch of over ten minutes without points: that one is unknown.
     """
 
     team_id = Id()
     shift_id = Id(required=False, allow_null=True)
+    route_id = Id(required=False, allow_null=True)
     participant_ids = ListOf(child=Id(), merge="set", max_length=200, required=False, default=list)
     started_at = Moment(merge=CLOSING)
     ended_at = Moment(merge=CLOSING, required=False, allow_null=True)
@@ -51,6 +63,7 @@ class Patrol(RecordSerializer):
     bounding_box = BoundingBox(read_only=True, allow_null=True)
     track_points = Integer(read_only=True)
     track_flags = ListOf(child=Choice(choices=TrackFlag.choices), read_only=True)
+    track_spans = ListOf(child=TrackSpan(), read_only=True, allow_null=True)
 
 
 class PatrolCloseInput(serializers.Serializer):

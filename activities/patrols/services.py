@@ -37,7 +37,7 @@ def close_patrol(
     """
     given = {"ended_at": ended_at, "status": status, "outcome": outcome, "handover_note": handover_note}
     closing = {name: value for name, value in given.items() if value is not None}
-    patrol = _read(actor, patrol_id)
+    patrol = read_patrol(actor, patrol_id)
     was_over = patrol["status"] in OVER
     # Nothing is asked of what is over, but the engine says all the same whether the actor may.
     change = Change(
@@ -70,12 +70,13 @@ def track_of(*, actor: Actor, patrol_id: uuid.UUID) -> Wire:
 
 def track_with_patrol(*, actor: Actor, patrol_id: uuid.UUID) -> tuple[Wire, Wire]:
     """The same, and the patrol."""
-    patrol = _read(actor, patrol_id)
+    patrol = read_patrol(actor, patrol_id)
     rows = store.query("SELECT data FROM track WHERE id = %s AND area_id = %s", [patrol_id, patrol["area_id"]])
     return {"patrol_id": str(patrol_id), **track.wire(bytes(rows[0][0]) if rows else None)}, patrol
 
 
-def _read(actor: Actor, patrol_id: uuid.UUID) -> Wire:
+def read_patrol(actor: Actor, patrol_id: uuid.UUID) -> Wire:
+    """A patrol in wire form. Raises Problem `not_found`, `gone`, `forbidden`."""
     text, _ = read_one(actor, PATROL, patrol_id)
     patrol: Wire = orjson.loads(text)
     return patrol

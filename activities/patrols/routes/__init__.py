@@ -1,0 +1,1 @@
+"""Routes and their checkpoints: what is asked of a patrol, and what it did of that."""
