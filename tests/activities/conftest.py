@@ -50,6 +50,8 @@ def _common(cast: Cast) -> dict[str, Any]:
 BASICS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "patrol": lambda cast: _common(cast) | {"started_at": wire(now()), "status": "ongoing"},
     "observation": lambda cast: _common(cast) | {"kind": "lighting", "severity": "info"},
+    "route": lambda cast: _common(cast) | {"name": "Tuyến ven sông"},
+    "checkpoint": lambda cast: _common(cast) | {"name": "Cổng đình", "location": {"lon": 108.448312, "lat": 11.214705}},
     "household": lambda cast: {
         "area_id": str(cast.hamlets[0]),
         "recorded_at": wire(now()),

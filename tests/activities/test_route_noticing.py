@@ -114,8 +114,6 @@ def test_without_a_place_of_its_own_a_visit_is_where_the_track_was():
     start, lat = T0 // 1000, round(LAT * 1e6)
     steps = [(start + 10 * n, round((LON + n * 100 * EAST_M) * 1e6), lat, 5, 0, False) for n in range(60)]
     trail = Trail.of(track.unpack(track.union(None, [piece_of(steps)])))
-    )
-    trail = Trail.of(track.unpack(track.union(None, [walked])))
     scan = visit(None, method="qr", code=code_of(POST, 1))
     known = {str(POST): checkpoint()}
     [near] = notice([(T0 + 30_000, scan)], known, trail=trail)

@@ -17,7 +17,7 @@ from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.cast import PASSWORD, Person
 from tests.client import signed_in
-from tests.contract import imports, organising, people, shifts, site, trust
+from tests.contract import checkpoints, imports, organising, people, shifts, site, trust
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
 
 OTHER_WORDS = {"name": "page.css", "code": "not_found", "tag": "sync"}
@@ -75,6 +75,7 @@ TABLE = {
     "GET /v1/patrols/{id}/track": "401 200 200 200 200 403 403 404 404",
 }
 TABLE |= shifts.TABLE | site.TABLE | organising.TABLE | people.TABLE | imports.TABLE | trust.TABLE
+TABLE |= checkpoints.TABLE
 
 
 def of_records() -> dict[str, RecordType]:
@@ -169,6 +170,8 @@ def body_of(world: World, verb: str, path: str, record_id: uuid.UUID | None) -> 
         return new | unaltered | {"id": str(record_id or world.ids[kind.name])}
     if kind and verb == "PATCH":
         return PATCHES[kind.name]
+    if path in checkpoints.BODIES:
+        return checkpoints.BODIES[path]
     if proof := trust.body(path):
         return proof
     if about := people.body(cast, verb, path):

@@ -69,6 +69,8 @@ NO_LOOKS = {
     "GET /v1/imports/{id}": FIGURES,
     "GET /v1/imports/{id}/things": FIGURES,
     "GET /v1/retention": FIGURES,
+    "GET /v1/patrols/{id}/checkpoints": WORK,
+    "GET /v1/routes/figures": FIGURES,
     "GET /admin/": FIGURES,
     "GET /admin/areas/": FIGURES,
     "GET /admin/areas/{area_id}/": FIGURES,

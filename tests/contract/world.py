@@ -45,6 +45,10 @@ def _views(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, list[
         yield re.sub(r"<\w+:(\w+)>", r"{\1}", path), [v for v in VERBS if v in allowed and hasattr(view, v)]
 
 
+STOP = uuid7()
+"""The checkpoint on the route of samples; Lan's stands there too."""
+
+
 def sample(cast: Cast, kind: str, person: Person | None = None) -> dict[str, Any]:
     """A new record of a type as a phone sends it, in the person's own hamlet and team (Lan's unless named)."""
     who = person or cast.lan
@@ -58,6 +62,8 @@ def sample(cast: Cast, kind: str, person: Person | None = None) -> dict[str, Any
         | {"starts_at": wire(now()), "ends_at": wire(now() + dt.timedelta(hours=4))}
         | {"assignee_ids": [str(cast.lan.user_id)]},
         "day_off": of_team | {"user_id": str(who.user_id), "starts_on": "2026-12-05", "ends_on": "2026-12-06"},
+        "route": of_team | {"name": "Tuyến ven sông", "stops": [{"checkpoint_id": str(STOP)}]},
+        "checkpoint": of_team | {"name": "Cổng đình", "location": {"lon": 108.448312, "lat": 11.214705}},
         "household": common | {"householder": "Trần Văn Hải", "residence_status": "permanent"},
         "lamp": of_team | {"name": "Đèn ngõ 1", "state": "working"},
         "media": common
@@ -71,6 +77,8 @@ PATCHES: dict[str, dict[str, Any]] = {
     "observation": {"note": "Đã thay bóng"},
     "shift": {"handover_note": "Ca sau chú ý ngõ 3"},
     "day_off": {"ends_on": "2026-12-07"},
+    "route": {"ordered": True},
+    "checkpoint": {"radius_m": 80},
     "household": {"size": 4},
     "lamp": {"watt": 40},
     "media": {"location": {"lon": 108.1, "lat": 11.2}},

@@ -66,7 +66,7 @@ def figures(
     `MOST_DAYS` days or `MOST_PATROLS` patrols.
     """
     until = until or local_day(now())
-    since = since or until - dt.timedelta(days=USUAL_DAYS - 1)
+    since = since or dt.date.fromordinal(max(until.toordinal() - USUAL_DAYS + 1, 1))
     if (until - since).days >= MOST_DAYS:
         raise Problem("too_much_to_count", params={"days": MOST_DAYS, "patrols": MOST_PATROLS})
     found: dict[tuple[str | None, ...], Figure] = defaultdict(Figure)

@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.views.shapes import NoContent
 from activities.patrols.routes.figures import figures
 from activities.patrols.routes.reading import checkpoints_of
 from activities.patrols.routes.serializers import (
@@ -29,6 +30,7 @@ from api.shapes import decode
 from api.views import ApiView
 
 PDF = "application/pdf"
+_REFUSED = ("invalid", "forbidden", "second_factor_required")
 _SHEET = {(200, PDF): OpenApiResponse(OpenApiTypes.BINARY, description="The codes, A4, two a page")}
 
 
@@ -85,7 +87,7 @@ class CheckpointRenewView(ApiView):
         request=CheckpointRenewInput,
         responses=Checkpoint,
         tags=["checkpoints"],
-        extensions={"x-problems": ["forbidden", "second_factor_required", "gone", "conflict"]},
+        extensions={"x-problems": [*_REFUSED, "gone", "conflict"]},
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
         wanted = decode(CheckpointRenewInput, request.data)
@@ -104,9 +106,10 @@ class CheckpointCodeView(ApiView):
         request=None,
         responses=CheckpointCode,
         tags=["checkpoints"],
-        extensions={"x-problems": ["forbidden", "second_factor_required", "gone"]},
+        extensions={"x-problems": [*_REFUSED, "gone"]},
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
+        decode(NoContent, request.data or {})
         return Response(tell_code(actor=self.actor, checkpoint_id=id))
 
 
@@ -130,9 +133,10 @@ class CheckpointSheetView(CodeSheetView):
         request=None,
         responses=_SHEET,
         tags=["checkpoints"],
-        extensions={"x-problems": ["forbidden", "second_factor_required", "gone"]},
+        extensions={"x-problems": [*_REFUSED, "gone"]},
     )
     def post(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        decode(NoContent, request.data or {})
         return self.answer(print_checkpoint(actor=self.actor, checkpoint_id=id))
 
 
@@ -144,9 +148,10 @@ class RouteSheetView(CodeSheetView):
         request=None,
         responses=_SHEET,
         tags=["routes"],
-        extensions={"x-problems": ["forbidden", "second_factor_required", "gone", "no_checkpoints"]},
+        extensions={"x-problems": [*_REFUSED, "gone", "no_checkpoints"]},
     )
     def post(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        decode(NoContent, request.data or {})
         return self.answer(print_route(actor=self.actor, route_id=id))
 
 
@@ -158,7 +163,10 @@ class AreaCheckpointSheetView(CodeSheetView):
         request=None,
         responses=_SHEET,
         tags=["checkpoints"],
-        extensions={"x-problems": ["forbidden", "second_factor_required", "no_checkpoints", "too_many_codes"]},
+        extensions={
+            "x-problems": ["invalid", "forbidden", "second_factor_required", "no_checkpoints", "too_many_codes"]
+        },
     )
     def post(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        decode(NoContent, request.data or {})
         return self.answer(print_area(actor=self.actor, area_id=id))
