@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("accounts.urls")),
     path("", include("media.urls")),
     path("", include("activities.patrols.urls")),
+    path("", include("activities.pledges.urls")),
     path("admin", include("accounts.site.urls")),
 ]
 

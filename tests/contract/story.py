@@ -14,6 +14,7 @@ from api.localtime import now, wire
 from tests.client import CheckedClient
 from tests.contract.administration import tell_administration
 from tests.contract.checkpoints import tell_routes
+from tests.contract.households import tell_households
 from tests.contract.place import PASSWORD, Place
 from tests.contract.records import tell_media, tell_records
 from tests.contract.telling import Story
@@ -30,6 +31,7 @@ def play() -> Story:
     patrol, lamp = _push(story, place, lan)
     _later_pull(story, lan, bao, cursor)
     tell_records(story, place, lan, bao, patrol, lamp)
+    tell_households(story, place, lan, bao)
     tell_media(story, place, lan, bao, lamp)
     tell_routes(story, place, lan, bao)
     _places(story, place, lan)

@@ -17,7 +17,7 @@ from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.cast import PASSWORD, Person
 from tests.client import signed_in
-from tests.contract import checkpoints, imports, organising, people, shifts, site, trust
+from tests.contract import checkpoints, households, imports, organising, people, shifts, site, trust
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
 
 OTHER_WORDS = {"name": "page.css", "code": "not_found", "tag": "sync"}
@@ -76,6 +76,7 @@ TABLE = {
 }
 TABLE |= shifts.TABLE | site.TABLE | organising.TABLE | people.TABLE | imports.TABLE | trust.TABLE
 TABLE |= checkpoints.TABLE
+TABLE |= households.TABLE
 
 
 def of_records() -> dict[str, RecordType]:
@@ -172,6 +173,8 @@ def body_of(world: World, verb: str, path: str, record_id: uuid.UUID | None) -> 
         return PATCHES[kind.name]
     if path in checkpoints.BODIES:
         return checkpoints.BODIES[path]
+    if about := households.body(verb, path, world.others["other_household"]):
+        return about
     if proof := trust.body(path):
         return proof
     if about := people.body(cast, verb, path):

@@ -137,6 +137,7 @@ def make_world() -> World:
         )
         for name in ("area", "team", "membership")
     )
+    world.others["other_household"] = make(cast, record_types()["household"])
     world.others |= {"users": cast.lan.user_id} | organising.things(cast) | people.things(cast) | trust.things(cast)
     beside = Membership.objects.filter(area_id=cast.hamlets[0]).exclude(id=world.ids["membership"])
     entries = (

@@ -1,12 +1,34 @@
 """What can go wrong with households, in Vietnamese and English."""
 
-from api.problems import Text, register_field_errors
+from api.problems import ProblemText, Text, register_field_errors, register_problems
+
+register_problems(
+    {
+        "merged_elsewhere": ProblemText(
+            409,
+            Text("Hộ này đã được gộp vào hộ khác", "The household was merged into another one"),
+            Text(
+                "Hộ cần gộp đã được gộp từ trước vào một hộ thứ ba.",
+                "The household to be merged was merged before, into a third one.",
+            ),
+            Text(
+                "Hãy mở danh sách hộ có thể trùng, rồi gộp với hộ còn lại.",
+                "Look at the list of likely doubles, and merge with the one that stands.",
+            ),
+        ),
+    }
+)
 
 register_field_errors(
     {
         "not_a_hamlet": Text(
             "Hộ phải thuộc một thôn (ấp, khu phố, tổ dân phố); hãy chọn thôn của hộ.",
             "A household lives in a hamlet; choose which.",
+        ),
+        "the_same_household": Text("Phải là một hộ khác.", "This must be another household."),
+        "another_hamlet": Text(
+            "Hai hộ phải cùng một thôn.",
+            "Both households must live in one hamlet.",
         ),
         "moved_out_before_in": Text(
             "Ngày chuyển đi phải từ ngày chuyển đến trở đi; hãy kiểm tra lại hai ngày này.",

@@ -1,5 +1,6 @@
 """What households tell the wire about themselves."""
 
+from accounts.events import register_events
 from activities.pledges.households import problems, rules  # noqa: F401  (problems register themselves)
 from activities.pledges.households.serializers import Household as HouseholdSerializer
 from activities.pledges.models import Household
@@ -29,6 +30,7 @@ HOUSEHOLD = register(
         columns=rules.search_columns,
     )
 )
+register_events("household.merged", "household.id_number_set", "household.id_number_removed", "id_number.viewed")
 register_guard("id_number", read="police_officer", write=WRITERS)
 keep(
     Kept("household", _KNOWING, PUBLIC_TASK, WITH_THE_RECORD),
