@@ -32,7 +32,8 @@ from django.utils.http import parse_header_parameters
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
 django.setup(set_prefix=False)
 
-from api.bodies import Bodies, declared_length, limit_of  # noqa: E402 - needs Django's settings
+from api.background import start_all, stop_all  # noqa: E402 - needs Django's settings
+from api.bodies import Bodies, declared_length, limit_of  # noqa: E402
 from api.middleware import RequestMiddleware  # noqa: E402
 from api.problems import Problem  # noqa: E402
 from api.problems.handler import problem_response  # noqa: E402
@@ -202,7 +203,12 @@ class Front:
         gc.freeze()  # what is here now stays: the collector needn't look at it again
         gc.set_threshold(_GARBAGE)
         self.loop = loop
+        start_all()
         loop.call_later(_PULSE_S, self._pulse)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Called once at the end of a server process, when nothing is answered any more."""
+        stop_all()
 
     async def __rsgi__(self, scope: "Scope", proto: "HTTPProtocol") -> None:
         job = Job(scope, proto)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +114,17 @@ class Made:
     after: Wire | None
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Which records of a type an answer showed: by id or, to a phone that syncs, by numbers (from, to) in streams."""
+
+    what: str
+    ids: Sequence[uuid.UUID] = ()
+    area_id: uuid.UUID | None = None
+    areas: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    count: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class RecordType:
     """One type of record, declared once.
@@ -132,7 +143,8 @@ class RecordType:
     written all evening does without). `unfinished` is a column and its values in records that somebody still works on.
     `allows` says of one change by somebody who may write the type whether it is theirs to make, by the record before
     and after (None: not there): what role and team alone can't tell; it asks nothing of the database. `dated` is the
-    column that `since` and `until` of its list mean.
+    column that `since` and `until` of its list mean. `seen` is told what each answer
+    showed of it, before it goes out.
     """
 
     name: str
@@ -162,6 +174,7 @@ class RecordType:
     acknowledgement: type[Any] | None = None
     beside: Callable[[], Mapping[str, type[Any]]] | None = None
     unfinished: tuple[str, Sequence[str]] | None = None
+    seen: Callable[[Actor, Seen], None] | None = None
 
     def recorded_at(self, data: Wire) -> str | None:
         """When the phone wrote this, as it says; `made_at` names the field that tells if `recorded_at` is left out."""

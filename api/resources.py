@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ from api.actors import Held, Statement
 from api.etags import check_if_match, etag_of, must_create, not_modified
 from api.pagination import page_params
 from api.problems import FieldError, Problem
-from api.records import RecordType, Wire, record_types
+from api.records import RecordType, Seen, Wire, record_types
 from api.rendering import json_response
 from api.resource_schema import OF_VERSIONS, documented, of_list
 from api.revisions import ResolveRequest, resolve, revisions_page
@@ -35,12 +35,23 @@ class RecordView(ApiView):
     """What the views of one record type share."""
 
     kind: ClassVar[RecordType]
+    shown: Sequence[uuid.UUID] = ()
+    """Whose content the answer shows beyond what came with the request."""
+
+    def finish(self) -> None:
+        if self.kind.seen is not None and self.shown:
+            area = self.request.GET.get("area")
+            name = type(self).__name__.removeprefix(self.kind.name.title().replace("_", "")).removesuffix("View")
+            seen = Seen(name.lower(), self.shown, uuid.UUID(area) if area else None)
+            self.kind.seen(self.actor, seen)
 
     def change(self, record_id: uuid.UUID, op: Any, data: Wire, area_id: uuid.UUID, **more: Any) -> Outcome:
         """Make one change; what becomes of it other than success is raised as its problem."""
         recorded = self.kind.recorded_at(data)
         clock = plain_clock(dt.datetime.fromisoformat(recorded) if recorded else None)
         [outcome] = write(self.actor, [Change(self.kind.name, record_id, op, area_id, data, clock=clock, **more)])
+        if outcome.status != "applied":
+            self.shown = [record_id]
         return outcome.or_raise()
 
     def answer(self, outcome: Outcome, status: int = 200) -> HttpResponse:
@@ -72,7 +83,10 @@ class CollectionView(RecordView):
 
     def get(self, request: Request) -> HttpResponse:
         limit, _ = page_params(request._request)
-        return json_response(listing.page(self.actor, self.kind, request.GET.dict(), limit))
+        page = listing.page(self.actor, self.kind, request.GET.dict(), limit)
+        if self.kind.seen is not None:
+            self.shown = [uuid.UUID(each["id"]) for each in orjson.loads(page)["items"]]
+        return json_response(page)
 
     def post(self, request: Request) -> HttpResponse:
         return self.create(request.data)
@@ -87,6 +101,7 @@ class OneRecordView(RecordView):
 
     def read(self, record_id: uuid.UUID) -> tuple[str, int]:
         """The record's JSON text and version. Raises `not_found`, `forbidden` or `gone`."""
+        self.shown = [record_id]
         if self.kind.row_security:
             return listing.read_one(self.actor, self.kind, record_id)
         text, version = self.actor.found
@@ -102,6 +117,7 @@ class ItemView(OneRecordView):
         text, version = self.read(id)
         etag = etag_of(version)
         if not_modified(request._request, etag):
+            self.shown = ()
             return HttpResponse(status=304, headers={"ETag": etag})
         return json_response(text.encode(), headers={"ETag": etag})
 

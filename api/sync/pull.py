@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -15,7 +15,7 @@ from api.etags import etag_of
 from api.localtime import now
 from api.localtime import wire as wire_moment
 from api.postgres import ask
-from api.records import record_type
+from api.records import Seen, record_type
 from api.sync import store
 from api.sync.cursor import Cursor, Place, at_heads, fingerprint
 from api.sync.epoch import READ_EPOCH, epoch_of
@@ -52,6 +52,8 @@ class Page:
     revoked_areas: list[str] = field(default_factory=list)
     epoch: int = 0
     moved: bool = True
+    seen: dict[str, Seen] = field(default_factory=dict)
+    """What it shows of the types that want to know."""
 
     def body(self) -> dict[str, Any]:
         """The members of the answer."""
@@ -222,6 +224,8 @@ def _read(page: Page, actor: Actor, behind: Sequence[Reading], asked: Asked) -> 
             cut = place
             break
         reached[place] = seq
+        if text and record_type(kind).seen:
+            _note(page, kind, chosen[place - 1].view.area, seq)
         if text or (kind, record_id) in bare:
             page.changes.append(_change(kind, record_id, chosen[place - 1].view.area, version, deleted, text))
     for place, reading in enumerate(chosen, 1):
@@ -229,6 +233,21 @@ def _read(page: Page, actor: Actor, behind: Sequence[Reading], asked: Asked) -> 
             reading.place = reading.place._replace(position=reached.get(place, reading.place.position))
             break
         reading.place = reading.place._replace(position=reading.view.head)
+
+
+def _note(page: Page, kind: str, area: str, seq: int) -> None:
+    """One record more that the page shows, at its number in its area's stream."""
+    seen = page.seen.get(kind, Seen("sync"))
+    low, _ = seen.areas.get(area, (seq, seq))
+    page.seen[kind] = replace(seen, areas={**seen.areas, area: (low, seq)}, count=seen.count + 1)
+
+
+def tell_seen(actor: Actor, page: Page | None) -> None:
+    """Tell the types that want to know what a page shows of them; outside of its transaction."""
+    for kind, seen in page.seen.items() if page else ():
+        tell = record_type(kind).seen
+        if tell:
+            tell(actor, seen)
 
 
 def _enough(behind: Sequence[Reading], limit: int) -> list[Reading]:

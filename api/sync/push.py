@@ -22,7 +22,7 @@ from api.localtime import now
 from api.problems import FieldError, Problem
 from api.problems import body as problem_body
 from api.problems.database import rolled_back, sqlstate
-from api.records import record_type, record_types
+from api.records import Seen, record_type, record_types
 from api.sync import answered, store
 from api.sync.changes import MOST_MUTATIONS, Outcome, rejected
 from api.sync.engine import write
@@ -193,6 +193,17 @@ def result(item: Item, language: str, request_id: str) -> dict[str, Any]:
     if outcome.record is not None and shown and not outcome.late:
         written["current"] = outcome.record
     return written | dict(item.extra)
+
+
+def tell_shown(actor: Actor, results: Sequence[Mapping[str, Any]]) -> None:
+    """Tell the types that want to know which of their records the results show."""
+    shown: dict[str, list[uuid.UUID]] = defaultdict(list)
+    for each in results:
+        if "current" in each:
+            shown[each["type"]].append(uuid.UUID(each["id"]))
+    for name, ids in shown.items():
+        if tell := record_type(name).seen:
+            tell(actor, Seen("push", ids))
 
 
 def _text(value: object) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -23,8 +24,19 @@ from api.rendering import json_response
 from api.shapes import decode
 from api.sync import digest
 from api.sync.envelope import Item
-from api.sync.pull import DEFAULT_BYTES, DEFAULT_LIMIT, MOST_BYTES, MOST_LIMIT, Asked, Page, along, nothing_new, pull
-from api.sync.push import known_along, open_items, push, result, written_by
+from api.sync.pull import (
+    DEFAULT_BYTES,
+    DEFAULT_LIMIT,
+    MOST_BYTES,
+    MOST_LIMIT,
+    Asked,
+    Page,
+    along,
+    nothing_new,
+    pull,
+    tell_seen,
+)
+from api.sync.push import known_along, open_items, push, result, tell_shown, written_by
 from api.sync.serializers import DigestRequest, DigestResponse, PullPage, PullRequest, PushRequest, PushResponse
 from api.views import ApiView
 
@@ -33,6 +45,7 @@ class PullView(ApiView):
     """What changed since the cursor."""
 
     transaction = "look"
+    page: Page | None = None
     parameters = (
         OpenApiParameter("cursor", str, description="The cursor of the last page; none to begin"),
         OpenApiParameter("limit", int, description=f"Most changes a page: {DEFAULT_LIMIT}, at most {MOST_LIMIT}"),
@@ -74,7 +87,11 @@ class PullView(ApiView):
     def _pull(self, body: dict[str, Any]) -> Page:
         """Nothing new is known from the statement that made the actor; a page is read on a snapshot."""
         asked = _asked(body)
-        return nothing_new(self.actor, asked) or pull(self.actor, asked)
+        self.page = nothing_new(self.actor, asked) or pull(self.actor, asked)
+        return self.page
+
+    def finish(self) -> None:
+        tell_seen(self.actor, self.page)
 
 
 def _integer(name: str, text: str) -> int:
@@ -101,6 +118,8 @@ class PushView(ApiView):
     """A phone's mutations."""
 
     parser_classes = (PushParser,)
+    page: Page | None = None
+    results: Sequence[dict[str, Any]] = ()
 
     @cached_property
     def sent(self) -> tuple[dict[str, Any], list[Item]]:
@@ -122,14 +141,20 @@ class PushView(ApiView):
         envelope, items = self.sent
         pushed = push(self.actor, items, dt.datetime.fromisoformat(envelope["sent_at"]))
         language, request_id = language_of(request.META.get("HTTP_ACCEPT_LANGUAGE")), str(request._request.request_id)  # type: ignore[attr-defined]
-        answer: dict[str, Any] = {"results": [result(item, language, request_id) for item in pushed.items]}
+        self.results = [result(item, language, request_id) for item in pushed.items]
+        answer: dict[str, Any] = {"results": self.results}
         if envelope["cursor"] is not None:
             asked = Asked(
                 envelope["cursor"] or None, limit=envelope["limit"] or DEFAULT_LIMIT, own=written_by(pushed.items)
             )
-            answer["pull"] = pull(self.actor, asked).body()
+            self.page = pull(self.actor, asked)
+            answer["pull"] = self.page.body()
         answer["epoch"] = pushed.epoch
         return json_response(answer | {"server_time": wire_moment(now())})
+
+    def finish(self) -> None:
+        tell_shown(self.actor, self.results)
+        tell_seen(self.actor, self.page)
 
 
 class DigestView(ApiView):

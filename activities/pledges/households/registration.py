@@ -1,5 +1,6 @@
 """What households tell the wire about themselves."""
 
+from accounts.access_log import log_of
 from accounts.events import register_events
 from activities.pledges.households import problems, rules  # noqa: F401  (problems register themselves)
 from activities.pledges.households.serializers import Household as HouseholdSerializer
@@ -28,6 +29,7 @@ HOUSEHOLD = register(
         consult=rules.consult,
         rules=rules.faults,
         columns=rules.search_columns,
+        seen=log_of("households"),
     )
 )
 register_events("household.merged", "household.id_number_set", "household.id_number_removed", "id_number.viewed")

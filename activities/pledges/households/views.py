@@ -13,10 +13,12 @@ from activities.pledges.households import shapes
 from activities.pledges.households.doubles import doubles_page
 from activities.pledges.households.id_numbers import read_id_number, remove_id_number, set_id_number
 from activities.pledges.households.merging import merge_households
+from activities.pledges.households.registration import HOUSEHOLD
 from activities.pledges.households.serializers import Household
 from api.etags import etag_of
 from api.listing import as_uuid
 from api.pagination import page_params
+from api.records import Seen
 from api.rendering import json_response
 from api.shapes import decode
 from api.views import ApiView
@@ -48,6 +50,7 @@ class HouseholdDoublesView(ApiView):
     """`GET /v1/households/doubles`."""
 
     transaction = "look"
+    seen: Seen | None = None
     parameters = (
         *OF_PAGE,
         AREA,
@@ -63,8 +66,13 @@ class HouseholdDoublesView(ApiView):
         """Pairs that look like one household."""
         limit, cursor = page_params(request._request)
         area_id = as_uuid("area", request.GET["area"]) if "area" in request.GET else None
-        page, _ = doubles_page(actor=self.actor, area_id=area_id, limit=limit, cursor=cursor)
+        page, shown = doubles_page(actor=self.actor, area_id=area_id, limit=limit, cursor=cursor)
+        self.seen = Seen("doubles", shown, area_id)
         return json_response(page)
+
+    def finish(self) -> None:
+        if self.seen and HOUSEHOLD.seen:
+            HOUSEHOLD.seen(self.actor, self.seen)
 
 
 class HouseholdIdNumberView(ApiView):
