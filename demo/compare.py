@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from demo.clock import unix_time
+from demo.duty import misjudged
 from demo.jpeg import photo
 from demo.ledger import LOGS, SETS, Deed, Ledger
 from demo.people import Person
@@ -18,7 +19,14 @@ from demo.store import Data
 from demo.tracks import Point, points
 from demo.wire import NoAnswer
 
-COLLECTIONS = {"patrol": "patrols", "observation": "observations", "media": "media"}
+COLLECTIONS = {
+    "shift": "shifts",
+    "route": "routes",
+    "checkpoint": "checkpoints",
+    "patrol": "patrols",
+    "observation": "observations",
+    "media": "media",
+}
 CLOCK_TOLERANCE_S = 90
 
 Truth = Mapping[tuple[str, str], Data]
@@ -44,7 +52,9 @@ def differences(people: Sequence[Person], ledger: Ledger, readers: Mapping[str, 
         yield from receipt_faults(person.key, person.phone, keys)
     for patrol_id, walked in ledger.tracks.items():
         if ("patrol", patrol_id) in truth:
-            yield from track_differences(readers[ledger.deeds[patrol_id].area_id], patrol_id, walked)
+            reader = readers[ledger.deeds[patrol_id].area_id]
+            yield from track_differences(reader, patrol_id, walked)
+            yield from misjudged(ledger, reader, patrol_id)
 
 
 def find_out(truth: dict[tuple[str, str], Data], reader: Phone, area_id: str) -> Iterator[str]:
@@ -91,9 +101,10 @@ def _deeds(ledger: Ledger, truth: Truth) -> Iterator[str]:
 
 
 def _fields(id: str, deed: Deed, record: Data) -> Iterator[str]:
-    for name in deed.names:
+    may_be = {name: deed.expected(name) for name in deed.names} | {name: [v] for name, v in deed.follows.items()}
+    for name, values in may_be.items():
         held = plain(name, record.get(name))
-        expected = [plain(name, value) for value in deed.expected(name)]
+        expected = [plain(name, value) for value in values]
         if held not in expected:
             yield f"{deed.type} {id} {name}: the server holds {held!r}, expected {' or '.join(map(repr, expected))}"
 

@@ -16,6 +16,7 @@ from demo.beside import beside
 from demo.chance import dice
 from demo.clock import Clock
 from demo.compare import differences
+from demo.duty import check, hand_over, lay_out, swap
 from demo.killer import Killer
 from demo.ledger import Ledger
 from demo.network import Link, Network, Weather
@@ -56,7 +57,9 @@ def play(evening: Evening, accounts: Sequence[Data]) -> int:
         progress = Progress(people, ledger)
         progress.say(f"{len(people)} phones of {len(teams)} teams sign in")
         _all(people, Person.sign_in)
-        _all(people, lambda person: person.phone.sync.pull())
+        progress.say("21:00  the leaders lay out shifts and routes")
+        for team in teams:
+            lay_out(team, begins=time.time() - BEFORE_DAWN_S, lasts_s=PATROL_S)
         progress.say("21:50  no signal: four hours of patrols")
         for number, team in enumerate(teams):
             _night(team, dice(f"{evening.seed}/night/{number}"))
@@ -93,6 +96,10 @@ def _night(team: Sequence[Person], chance: Random) -> None:
     leaders = team[:2]
     for person in team:
         person.clock.lag_s = BEFORE_DAWN_S
+    for person in team:
+        check(person, "check_in")
+    if len(team) > 2:
+        swap(team[1], team[-1])
     patrols = [leader.start_patrol(team[number::2]) for number, leader in enumerate(leaders)]
     for number, person in enumerate(team):
         own = patrols[number] if person in leaders else None
@@ -100,6 +107,9 @@ def _night(team: Sequence[Person], chance: Random) -> None:
         person.walk(own, patrols[number % 2 % len(patrols)], sights)
     for leader, patrol in zip(leaders, patrols, strict=True):
         leader.close_patrol(patrol)
+    for person in team:
+        check(person, "check_out")
+    hand_over(team[0])
     for person in team:
         person.clock.advance(BEFORE_DAWN_S)
     if len(team) > 1:

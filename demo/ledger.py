@@ -10,8 +10,8 @@ from typing import Any
 from demo.store import Data
 from demo.tracks import Point
 
-SETS = {"participant_ids"}
-LOGS = {"checkpoint_visits"}
+SETS = {"participant_ids", "assignee_ids", "on_duty_ids"}
+LOGS = {"checkpoint_visits", "attendance", "swaps"}
 
 
 @dataclass
@@ -25,6 +25,8 @@ class Deed:
     data: Data
     edits: list[tuple[str, Data]] = field(default_factory=list)
     deleted_by: list[str] = field(default_factory=list)
+    follows: Data = field(default_factory=dict)
+    """Fields that nobody writes, and what the server must make of them."""
 
     def expected(self, name: str) -> list[Any]:
         """The values that a field may end with: the last of each phone that changed it, or what it was made with."""

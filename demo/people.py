@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from demo.clock import Clock
+from demo.duty import Duty, scan
 from demo.jpeg import photo
 from demo.ledger import Deed, Ledger, Shot
 from demo.phone import Phone
@@ -46,6 +47,7 @@ class Person:
         self.dice = dice
         self.ledger = ledger
         self.retries = 0
+        self.duty: Duty | None = None
         self._switch_on = switch_on
         self.phone = switch_on(self.clock)
 
@@ -66,7 +68,7 @@ class Person:
     def start_patrol(self, participants: Sequence[Person]) -> str:
         """Open a patrol; returns its id."""
         members = [person.user_id for person in participants]
-        return self._create(
+        return self.create(
             "patrol",
             {
                 "team_id": self.team_id,
@@ -74,6 +76,7 @@ class Person:
                 "started_at": self.clock.now(),
                 "status": "ongoing",
                 "checkpoint_visits": [self._visit()],
+                **({"shift_id": self.duty.shift_id, "route_id": self.duty.route_id} if self.duty else {}),
             },
         )
 
@@ -104,7 +107,7 @@ class Person:
         kind, severity, note, action = self.dice.choice(SIGHTS)
         location = {"lon": round(lon, 6), "lat": round(lat, 6), "accuracy_m": self.dice.randint(3, 40)}
         sight = {"kind": kind, "severity": severity, "note": note, "location": location}
-        id = self._create(
+        id = self.create(
             "observation",
             {"team_id": self.team_id, "patrol_id": patrol_id, "place_text": self.dice.choice(PLACES), **sight},
         )
@@ -146,7 +149,8 @@ class Person:
         visits = (self.phone.see("patrol", patrol_id) or {})["checkpoint_visits"]
         self.edit("patrol", patrol_id, checkpoint_visits=[*visits, self._visit()])
 
-    def _create(self, type: str, data: Data) -> str:
+    def create(self, type: str, data: Data) -> str:
+        """Record something; returns its id."""
         whole = {"area_id": self.area_id, "recorded_at": self.clock.now(), **data}
         id = self.phone.create(type, whole)
         self.ledger.made(id, Deed(type, self.area_id, self.key, self.clock.true(), whole))
@@ -166,4 +170,6 @@ class Person:
         return Point(int(self.clock.true()), lon, lat, self.dice.randint(3, 25), self.dice.randint(0, 180), mocked)
 
     def _visit(self) -> Data:
+        if self.duty:
+            return scan(self, self.dice.choice(self.duty.checkpoints))
         return {"id": self.clock.uuid7(), "checkpoint_id": str(uuid.uuid4()), "visited_at": self.clock.now()}

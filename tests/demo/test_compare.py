@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from demo.clock import unix_time
-from demo.compare import differences
+from demo.compare import COLLECTIONS, differences
 from demo.jpeg import photo
 from demo.ledger import Deed, Ledger, Shot
 from demo.phone import Phone
@@ -31,11 +31,17 @@ def record(id: str, **more: Any) -> Data:
 def world() -> Data:
     """What the server says; tests spoil it before they look."""
     return {
-        "patrols": [record("p", status="completed", participant_ids=["b", "a"])],
+        "shifts": [record("s", on_duty_ids=["c", "b"])],
+        "patrols": [record("p", status="completed", participant_ids=["b", "a"], checkpoint_visits=[{"id": "v"}])],
         "observations": [record("o", note="đèn hỏng")],
         "media": [record("m", status="verified")],
-        "held": {"patrol/p": record("p", status="completed"), "observation/o": record("o", note="đèn hỏng")},
+        "held": {
+            "shift/s": record("s"),
+            "patrol/p": record("p", status="completed"),
+            "observation/o": record("o", note="đèn hỏng"),
+        },
         "track": columns(WALK),
+        "visits": [{"id": "v", "flags": []}],
         "bytes": BYTES,
         "digest": {},
     }
@@ -44,16 +50,16 @@ def world() -> Data:
 @pytest.fixture
 def found(server: Scripted, phone: Phone, world: Data) -> Callable[[], list[str]]:
     ledger = Ledger()
-    ledger.made(
-        "p", Deed("patrol", AREA, "lan", unix_time(NOON), {"status": "completed", "participant_ids": ["a", "b"]})
-    )
+    ledger.made("s", Deed("shift", AREA, "bao", unix_time(NOON), {}, follows={"on_duty_ids": ["b", "c"]}))
+    patrol = {"status": "completed", "participant_ids": ["a", "b"], "checkpoint_visits": [{"id": "v"}]}
+    ledger.made("p", Deed("patrol", AREA, "lan", unix_time(NOON), patrol))
     ledger.made("o", Deed("observation", AREA, "lan", unix_time(NOON), {"note": "đèn hỏng"}))
     ledger.shot("m", SHOT)
     ledger.walked("p", WALK)
 
     def look() -> list[str]:
-        for name in ("patrols", "observations", "media"):
-            server.on(f"GET /v1/{name}", Reply(body={"items": world[name], "next_cursor": None}))
+        for name in COLLECTIONS.values():
+            server.on(f"GET /v1/{name}", Reply(body={"items": world.get(name, []), "next_cursor": None}))
         held = {"media/m": record("m"), **world["held"]}
         changes = []
         for key, data in held.items():
@@ -67,6 +73,7 @@ def found(server: Scripted, phone: Phone, world: Data) -> Callable[[], list[str]
         server.on("GET /bytes", Reply(body=world["bytes"]))
         server.on("GET /.well-known/jwks.json", Reply(body={"keys": []}))
         server.on("GET /v1/patrols/p/track", Reply(body=world["track"]))
+        server.on("GET /v1/patrols/p/checkpoints", Reply(body={"checkpoints": [{"visits": world["visits"]}]}))
         phone.sync.pull()
         return list(differences([], ledger, {AREA: phone}))
 
@@ -94,6 +101,9 @@ def test_where_all_is_equal_nothing_is_named(found: Callable[[], list[str]]) -> 
         ({"bytes": BYTES[:-1] + b"\x00"}, "photo m: came back"),
         ({"track": columns(WALK[:-1])}, "track of p: 9 points, 1 lost, 0 that nobody walked"),
         ({"track": columns([*WALK, Point(1_795_001_000, 0, 0, 5)])}, "1 that nobody walked"),
+        ({"shifts": [record("s", on_duty_ids=["b"])]}, "shift s on_duty_ids: the server holds ['b'], expected"),
+        ({"visits": []}, "patrol p: 0 visits are told of, 1 were made"),
+        ({"visits": [{"id": "v", "flags": ["code_invalid"]}]}, "patrol p: a good code is called false at visit v"),
         ({"digest": {AREA: ["patrol"]}}, "the fingerprints differ"),
     ],
 )
