@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("media.urls")),
     path("", include("activities.patrols.urls")),
     path("", include("activities.pledges.urls")),
+    path("", include("activities.shifts.urls")),
     path("admin", include("accounts.site.urls")),
 ]
 

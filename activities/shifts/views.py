@@ -1,0 +1,172 @@
+"""The routes of shifts beside those that every record type has: rosters, swaps, absences."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from activities.shifts import shapes
+from activities.shifts.roster.absences import absences_page
+from activities.shifts.roster.month import Month, TeamMonth, read_month, read_team
+from activities.shifts.roster.services import Watch, Wishes, make_roster
+from activities.shifts.roster.sheet import place_of, print_roster
+from activities.shifts.roster.telling import told
+from activities.shifts.serializers import Shift
+from activities.shifts.swapping import answer_swap
+from api.etags import etag_of
+from api.listing import as_uuid
+from api.pagination import page_params
+from api.problems import FieldError, Problem
+from api.records import Wire
+from api.rendering import JSON, json_response
+from api.shapes import decode
+from api.transactions import Mode, run_in
+from api.views import ApiView
+
+PDF = "application/pdf"
+_MONTH = OpenApiParameter(
+    "month", {"type": "string", "pattern": shapes.MONTH}, required=True, description="The local month, such as 2026-12"
+)
+
+
+def _month(request: Request) -> Month:
+    text = request.GET.get("month", "")
+    if not re.fullmatch(shapes.MONTH, text):
+        raise Problem("parameter_invalid", params={"parameter": "month"})
+    return Month.read(text)
+
+
+class RosterView(ApiView):
+    """`/v1/teams/{id}/roster`."""
+
+    parameters = (_MONTH,)
+
+    def _mode(self) -> Mode:
+        return "write" if self.request.method == "POST" else "read"
+
+    @extend_schema(
+        operation_id="roster_read",
+        responses=shapes.Roster,
+        tags=["shifts"],
+        extensions={"x-problems": ["forbidden"]},
+    )
+    def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        """A team's month: its shifts, each one's share, and what is wrong with it."""
+        month = _month(request)
+        return json_response(told(read_month(read_team(self.actor, id, to_plan=False), month)))
+
+    @extend_schema(
+        operation_id="roster_make",
+        request=shapes.RosterRequest,
+        responses=shapes.RosterMade,
+        tags=["shifts"],
+        extensions={"x-problems": ["forbidden", "team_dissolved", "nobody_to_roster"]},
+    )
+    def post(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        """Draft a fair roster for what is still empty, and write it unless it is a dry run."""
+        body = decode(shapes.RosterRequest, request.data)
+        return json_response(
+            make_roster(
+                actor=self.actor,
+                team_id=id,
+                month=Month.read(body["month"]),
+                wishes=_wishes(body),
+                dry_run=body["dry_run"],
+            )
+        )
+
+
+def _wishes(body: Wire) -> Wishes:
+    if not body["watches"]:
+        raise Problem("invalid", errors=[FieldError("/watches", "too_few_items", {"min": 1})])
+    return Wishes(
+        watches=[
+            Watch(dt.time.fromisoformat(each["starts"]), dt.time.fromisoformat(each["ends"]), each["people"])
+            for each in body["watches"]
+        ],
+        weekdays=frozenset(range(1, 8) if body["weekdays"] is None else body["weekdays"]),
+        rest=dt.timedelta(hours=body["rest_h"]),
+        holidays=frozenset(map(dt.date.fromisoformat, body["holidays"])),
+        user_ids=None if body["user_ids"] is None else [uuid.UUID(each) for each in body["user_ids"]],
+    )
+
+
+class RosterSheetView(ApiView):
+    """`GET /v1/teams/{id}/roster.pdf`."""
+
+    parameters = (_MONTH,)
+    media_types = frozenset({PDF, JSON})
+
+    @extend_schema(
+        operation_id="roster_sheet",
+        responses={(200, PDF): OpenApiResponse(OpenApiTypes.BINARY, description="The month on A4, for the wall")},
+        tags=["shifts"],
+        extensions={"x-problems": ["forbidden"]},
+    )
+    def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        """A team's month as a PDF for the wall."""
+        month = _month(request)
+        # Nothing is held while it prints.
+        found, place = run_in("read", lambda: self._read(id, month))
+        headers = {
+            "Content-Disposition": f'attachment; filename="lich-truc-{month}.pdf"',
+            "Cache-Control": "private, no-cache",
+        }
+        return HttpResponse(print_roster(found, place), content_type=PDF, headers=headers)
+
+    def _read(self, team_id: uuid.UUID, month: Month) -> tuple[TeamMonth, str]:
+        team = read_team(self.actor.again(), team_id, to_plan=False)
+        return read_month(team, month), place_of(team)
+
+
+class SwapView(ApiView):
+    """`POST /v1/shifts/{id}/swap`."""
+
+    transaction = "write"
+
+    @extend_schema(
+        operation_id="shift_swap",
+        request=shapes.SwapRequest,
+        responses=Shift,
+        tags=["shifts"],
+        extensions={"x-problems": ["forbidden", "gone", "membership_ended"]},
+    )
+    def post(self, request: Request, id: uuid.UUID) -> Response:
+        """Say yes or no to handing a shift to somebody else, perhaps for another one."""
+        shift = answer_swap(actor=self.actor, shift_id=id, **decode(shapes.SwapRequest, request.data))
+        return Response(shift, headers={"ETag": etag_of(shift["version"])})
+
+
+class AbsencesView(ApiView):
+    """`GET /v1/absences`."""
+
+    transaction = "look"
+    parameters = (
+        _MONTH,
+        OpenApiParameter("area", uuid.UUID, description="This area and all below it"),
+        OpenApiParameter("team", uuid.UUID, description="Only with this `team_id`"),
+        OpenApiParameter(
+            "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page"
+        ),
+        OpenApiParameter("cursor", str, description="`next_cursor` of the page before"),
+    )
+
+    @extend_schema(
+        operation_id="absences_list",
+        responses=shapes.AbsencePage,
+        tags=["shifts"],
+        extensions={"x-problems": ["forbidden"]},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Who didn't come and wasn't replaced, within one's areas."""
+        limit, cursor = page_params(request._request)
+        area, team = (as_uuid(name, request.GET[name]) if name in request.GET else None for name in ("area", "team"))
+        page = absences_page(actor=self.actor, month=_month(request), area=area, team=team, limit=limit, cursor=cursor)
+        return HttpResponse(page, content_type=JSON)
