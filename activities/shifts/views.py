@@ -21,7 +21,8 @@ from activities.shifts.roster.telling import told
 from activities.shifts.serializers import Shift
 from activities.shifts.swapping import answer_swap
 from api.etags import etag_of
-from api.listing import as_uuid
+from api.listing import as_day, as_uuid
+from api.localtime import local_day, now
 from api.pagination import page_params
 from api.problems import FieldError, Problem
 from api.records import Wire
@@ -32,12 +33,12 @@ from api.views import ApiView
 
 PDF = "application/pdf"
 _MONTH = OpenApiParameter(
-    "month", {"type": "string", "pattern": shapes.MONTH}, required=True, description="The local month, such as 2026-12"
+    "month", {"type": "string", "pattern": shapes.MONTH}, description="The local month, the current one unless told"
 )
 
 
 def _month(request: Request) -> Month:
-    text = request.GET.get("month", "")
+    text = request.GET.get("month", f"{local_day(now()):%Y-%m}")
     if not re.fullmatch(shapes.MONTH, text):
         raise Problem("parameter_invalid", params={"parameter": "month"})
     return Month.read(text)
@@ -149,7 +150,8 @@ class AbsencesView(ApiView):
 
     transaction = "look"
     parameters = (
-        _MONTH,
+        OpenApiParameter("since", {"type": "string", "format": "date"}, description="From this local day on"),
+        OpenApiParameter("until", {"type": "string", "format": "date"}, description="To this local day, inclusive"),
         OpenApiParameter("area", uuid.UUID, description="This area and all below it"),
         OpenApiParameter("team", uuid.UUID, description="Only with this `team_id`"),
         OpenApiParameter(
@@ -168,5 +170,6 @@ class AbsencesView(ApiView):
         """Who didn't come and wasn't replaced, within one's areas."""
         limit, cursor = page_params(request._request)
         area, team = (as_uuid(name, request.GET[name]) if name in request.GET else None for name in ("area", "team"))
-        page = absences_page(actor=self.actor, month=_month(request), area=area, team=team, limit=limit, cursor=cursor)
+        days = as_day("since", request.GET.get("since")), as_day("until", request.GET.get("until"))
+        page = absences_page(actor=self.actor, days=days, area=area, team=team, limit=limit, cursor=cursor)
         return HttpResponse(page, content_type=JSON)

@@ -23,6 +23,9 @@ DAY = dt.date(2026, 11, 21)
 MORNING = dt.datetime.combine(DAY, dt.time(22, 31, 7), dt.UTC)
 """When the phones had signal again: 05:31 of the next day."""
 
+LATER = 2030
+"""What is planned for this year or later is told as it is."""
+
 STORE = "https://s3.anthon.example"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -116,7 +119,9 @@ def _moments(text: str, night: dt.datetime, start: dt.datetime) -> str:
     playing = sorted(moment for moment, at in all_of_them.items() if start <= at <= now)
     fixed = {moment: wire(MORNING + place * dt.timedelta(milliseconds=417)) for place, moment in enumerate(playing)}
     for moment, at in all_of_them.items():
-        if moment not in fixed:
+        if moment not in fixed and at.year >= LATER:
+            fixed[moment] = moment
+        elif moment not in fixed:
             upload_ends = start <= at - dt.timedelta(days=1) <= now
             of_the_night = abs(at - night) < dt.timedelta(days=3) and at.second == 0 and not upload_ends
             shift = days if of_the_night or start > at > night else MORNING - start

@@ -17,6 +17,7 @@ from tests.contract.checkpoints import tell_routes
 from tests.contract.households import tell_households
 from tests.contract.place import PASSWORD, Place
 from tests.contract.records import tell_media, tell_records
+from tests.contract.shifts import tell_shifts
 from tests.contract.telling import Story
 
 
@@ -34,6 +35,7 @@ def play() -> Story:
     tell_households(story, place, lan, bao)
     tell_media(story, place, lan, bao, lamp)
     tell_routes(story, place, lan, bao)
+    tell_shifts(story, place, lan, bao)
     _places(story, place, lan)
     _refusals(story, place, lan, bao, patrol, lamp)
     tell_administration(story, place)

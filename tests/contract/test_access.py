@@ -173,6 +173,8 @@ def body_of(world: World, verb: str, path: str, record_id: uuid.UUID | None) -> 
         return PATCHES[kind.name]
     if path in checkpoints.BODIES:
         return checkpoints.BODIES[path]
+    if about := shifts.body(cast, verb, path):
+        return about
     if about := households.body(verb, path, world.others["other_household"]):
         return about
     if proof := trust.body(path):
