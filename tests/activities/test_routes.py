@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from accounts.models import AuditEvent
+from activities.patrols.routes import figures
 from activities.patrols.routes.codes import code_of, read_code
 from activities.patrols.routes.noticing import VisitFlag
 from api.ids import uuid7
@@ -251,6 +252,21 @@ def test_too_wide_a_question_is_told_how_to_ask(cast: Cast):
     assert signed_in(cast.hoa).get("/v1/routes/figures?by=person").status_code == 400
 
 
+@pytest.mark.parametrize("most", ["MOST_PATROLS", "MOST_THINGS"])
+def test_what_is_too_much_to_count_is_told(cast: Cast, monkeypatch: pytest.MonkeyPatch, most: str):
+    gate, market = post(cast, cast.bao), post(cast, cast.bao, 3_000)
+    route = make(cast.bao, "routes", cast, name="Tuyến 1", stops=[{"checkpoint_id": gate}, {"checkpoint_id": market}])
+    for visits in ([visit(gate, 5)], []):
+        patrol_of(cast, route, *visits)
+
+    def answer(number: int) -> int:
+        monkeypatch.setattr(figures, most, number)
+        return int(signed_in(cast.hoa).get("/v1/routes/figures").status_code)
+
+    enough = {"MOST_PATROLS": 2, "MOST_THINGS": 4}[most]
+    assert [answer(enough), answer(enough - 1), answer(0)] == [200, 422, 422]
+
+
 def test_ten_visits_and_patrols_cost_the_queries_of_one(cast: Cast):
     posts = [post(cast, cast.bao, 500 * n) for n in range(10)]
     stops = [{"checkpoint_id": each} for each in posts]
@@ -266,11 +282,11 @@ def test_ten_visits_and_patrols_cost_the_queries_of_one(cast: Cast):
         return found
 
     one = patrol_of(cast, few, visit(posts[0], 5))
-    figures = f"/v1/routes/figures?since={day}&until={day}"
-    first = cost(f"/v1/patrols/{one}/checkpoints", figures)
+    counted = f"/v1/routes/figures?since={day}&until={day}"
+    first = cost(f"/v1/patrols/{one}/checkpoints", counted)
     for _ in range(9):
         other = patrol_of(cast, many, *(visit(each, 5 + n) for n, each in enumerate(posts)))
-    assert cost(f"/v1/patrols/{other}/checkpoints", figures) == first
+    assert cost(f"/v1/patrols/{other}/checkpoints", counted) == first
 
 
 def test_a_patrol_out_of_all_time_is_borne(cast: Cast):

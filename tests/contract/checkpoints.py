@@ -28,7 +28,8 @@ BODIES = {"/v1/checkpoints/{id}/renew": {"code_version": 1}}
 
 def tell_routes(story: Story, place: Place, lan: str, bao: str) -> None:
     """Bảo lays a route of two checkpoints, Lan walks it, and what she did of it is told."""
-    gate, market, route = (str(uuid.uuid4()) for _ in range(3))
+    gate, market = sorted(str(uuid.uuid4()) for _ in range(2))  # in the order of figures
+    route = str(uuid.uuid4())
     common = {"area_id": str(place.hamlet), "team_id": str(place.team)}
     posts = [
         common | {

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from activities.patrols.routes.codes import code_of, read_code
 from api.localtime import wire
 from media.receipts import sign_receipt
 
@@ -32,6 +33,7 @@ _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _DATE = re.compile(r"(?<=[\"=])\d{4}-\d\d-\d\d(?=[\"&])")
 _CODE = re.compile(r"(?<![\w-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{3}(?![\w-])")
 _CODES = ("CJVC-QRK6-VRM", "22GF-JNP5-GHR", "QGNC-4RHT-9RQ", "85VQ-PPN6-KXM", "82N8-7N2R-FN8", "MVFJ-TN95-VHB")
+_SCANNED = re.compile(r'anthon://c/1\.[^"]+')
 _RECOVERY = re.compile(r'(?<=")[2-9A-Z]{5}-[2-9A-Z]{5}(?=")')
 _TAG = re.compile(r"\\\"[\w-]{16,}\\\"")
 # What is signed, by the member that holds it.
@@ -48,6 +50,10 @@ def written_down(exchanges: dict[str, Any], night: dt.datetime, start: dt.dateti
     text = _moments(_UUID.sub(lambda found: ids[found[0]], text), night, start)
     for receipt in dict.fromkeys(receipts):
         text = text.replace(receipt, _signed_anew(receipt, ids))
+    for scanned in dict.fromkeys(_SCANNED.findall(text)):
+        told = read_code(scanned)
+        assert told is not None
+        text = text.replace(scanned, code_of(uuid.UUID(ids[told.checkpoint_id]), told.version))
     text = re.sub(r"http://127\.0\.0\.1:\d+", STORE, text)
     text = re.sub(r"\d{8}(T\d{6}Z|%2F)", f"{MORNING:%Y%m%d}" r"\1", text)
     text = re.sub(r"T\d{6}Z", f"{MORNING:T%H%M%SZ}", text)

@@ -7,6 +7,7 @@ phone recorded nothing is `unknown`: a stretch is missed only in a patrol that i
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -169,7 +170,9 @@ def _in_slot(slot: Stretch, walk: Walk, visits: Sequence[Visit]) -> Due:
 
 
 def _first(visits: Sequence[Visit], first: int, last: int | None) -> str | None:
-    return next((id for at, id in visits if first <= at and (last is None or at <= last)), None)
+    place = bisect_left(visits, (first, ""))
+    found = place < len(visits) and (last is None or visits[place][0] <= last)
+    return visits[place][1] if found else None
 
 
 def _without(stretch: Stretch, walk: Walk) -> DueStatus:

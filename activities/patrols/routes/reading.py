@@ -194,7 +194,7 @@ def _checkpoint(id: str, held: Judgement, visits: list[Wire]) -> Wire:
         "checkpoint_id": id,
         "on_route": judged is not None,
         "name": known.get("name"),
-        "location": known.get("location"),
+        "location": (known and {name: known["location"][name] for name in ("lon", "lat", "accuracy_m")}) or None,
         "radius_m": known.get("radius_m"),
         "status": judged and judged.status,
         "due": [

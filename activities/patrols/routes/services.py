@@ -23,7 +23,7 @@ from api.sync.changes import Change
 from api.sync.engine import write_one
 from api.transactions import run_in
 
-MOST_CODES = 200
+MOST_CODES = 100
 register_events("checkpoint.code_told", "checkpoints.printed")
 _BELOW = f"""
 SELECT {CHECKPOINT.shape.select} FROM checkpoint t JOIN (
