@@ -20,6 +20,7 @@ from api.ids import uuid7
 from api.localtime import LOCAL, local_day, now, wire
 from api.sync.changes import Change
 from api.sync.engine import write
+from tests.accounts.paper import read_paper
 from tests.activities.test_track import piece_of
 from tests.cast import Cast, Person
 from tests.client import signed_in
@@ -198,16 +199,22 @@ def test_codes_are_printed_by_who_looks_after_them(cast: Cast):
     stops = [{"checkpoint_id": each} for each in (*posts, str(uuid7()))]
     route = make(cast.bao, "routes", cast, name="Tuyến ven sông", stops=stops)
 
-    def pages(who: Person, path: str) -> list[str]:
+    def printed(who: Person, path: str) -> bytes:
         answer = signed_in(who).post(path, content_type=JSON)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf"), answer.content
-        return [page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages]
+        return bytes(answer.content)
 
-    bao, dung = (pages(who, f"/v1/routes/{route}/sheet") for who in (cast.bao, cast.dung))
+    def pages(pdf: bytes) -> list[str]:
+        return [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+
+    sheet = printed(cast.bao, f"/v1/routes/{route}/sheet")
+    bao, dung = pages(sheet), pages(printed(cast.dung, f"/v1/routes/{route}/sheet"))
     assert (len(bao), len(dung)) == (2, 3), "a list, and two codes a page"
     assert "Tuyến ven sông" in bao[0] and "Cầu" not in "".join(bao) and "Cầu" in "".join(dung)
     assert "#set $x$" in " ".join(bao[1].split()), "what people write is no markup"
-    assert len(pages(cast.bao, f"/v1/checkpoints/{posts[0]}/sheet")) == 1
+    shown = [read_paper(sheet).shows(code_of(uuid.UUID(each), 1)) for each in posts]
+    assert shown == [True, True, False], "the commune's code isn't a leader's to give"
+    assert len(pages(printed(cast.bao, f"/v1/checkpoints/{posts[0]}/sheet"))) == 1
     event = AuditEvent.objects.filter(name="checkpoints.printed", user_id=cast.dung.user_id).get()
     assert (event.subject_id, event.details["count"]) == (uuid.UUID(route), 3)
     assert signed_in(cast.lan).post(f"/v1/checkpoints/{posts[0]}/code", content_type=JSON).status_code == 403
