@@ -22,6 +22,7 @@ from accounts.models import (
     ExportPart,
     Grant,
     Membership,
+    PushToken,
     RecoveryCode,
     RefreshToken,
     SecondFactor,
@@ -111,6 +112,7 @@ def _empty(actor: Actor, ids: list[uuid.UUID]) -> dict[str, int]:
     done = {"membership": len(memberships), "role_grant": len(open_roles)}
     for name, rows in {
         "refresh_token": RefreshToken.objects.filter(session_id__in=sessions),
+        "push_token": PushToken.objects.filter(**theirs),
         "session": Session.objects.filter(**theirs),
         "activation_code": ActivationCode.objects.filter(**theirs),
         "second_factor": SecondFactor.objects.filter(**theirs),

@@ -9,6 +9,18 @@ _SIGN_IN = Text(
 
 register_problems(
     {
+        "webhooks_too_many": ProblemText(
+            409,
+            Text("Địa bàn này đã có đủ đăng ký nhận tin", "This area has as many webhooks as it may"),
+            Text(
+                "Mỗi địa bàn có nhiều nhất[ {max}] đăng ký nhận tin.",
+                "An area has at most[ {max}] webhooks.",
+            ),
+            Text(
+                "Hãy xóa một đăng ký không còn dùng rồi tạo lại.",
+                "Delete one that is no longer used, then create this one again.",
+            ),
+        ),
         "credentials_invalid": ProblemText(
             401,
             Text("Sai số điện thoại hoặc mật khẩu", "Wrong phone number or password"),
@@ -208,6 +220,18 @@ register_problems(
 )
 register_field_errors(
     {
+        "address_invalid": Text(
+            "Hãy ghi một địa chỉ đầy đủ, như https://trucban.example.vn/anthon, không có tên và mật khẩu.",
+            "Give a whole address, as https://dispatch.example.vn/anthon, without name and password.",
+        ),
+        "address_not_https": Text(
+            "Địa chỉ phải bắt đầu bằng https:// để tin đi đường được bảo vệ.",
+            "The address must begin with https://, so that what is sent is protected.",
+        ),
+        "address_private": Text(
+            "Địa chỉ này nằm trong mạng riêng; hãy dùng địa chỉ công khai.",
+            "This address lies in a private network; use a public one.",
+        ),
         "password_too_short": Text(
             "Mật khẩu phải có ít nhất {min} ký tự; một câu ngắn dễ nhớ là tốt nhất.",
             "A password has at least {min} characters; a short sentence is best.",

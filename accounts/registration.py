@@ -3,6 +3,8 @@
 import accounts.areas.registration
 import accounts.exports.services
 import accounts.imports.registration
+import accounts.push.sending
 import accounts.sheets.prints
-import accounts.site.registration  # noqa: F401
+import accounts.site.registration
+import accounts.webhooks.sending  # noqa: F401
 from accounts import events, problems, retention, team_records  # noqa: F401 - they register what they declare

@@ -53,6 +53,24 @@ keep(
         "coalesce(ended_at, expires_at) < %(before)s",
         2 * _YEAR,
     ),
+    Kept(
+        "push_token",
+        Text("Báo tin khẩn tới điện thoại đang đăng nhập", "Ringing the phones that are signed in"),
+        PUBLIC_TASK,
+        Text(
+            "Đến khi đăng xuất hoặc máy báo địa chỉ mới; chậm nhất 60 ngày sau khi phiên kết thúc",
+            "Until it signs out or names another; at the latest 60 days after its session ended",
+        ),
+        "NOT EXISTS (SELECT FROM session s"
+        " WHERE s.id = session_id AND coalesce(s.ended_at, s.expires_at) > %(before)s)",
+        2 * _MONTH,
+    ),
+    Kept(
+        "webhook",
+        Text("Biết ai đã cho hệ thống nào nhận tin", "Knowing who had which system told"),
+        PUBLIC_TASK,
+        Text("Đến khi xóa đăng ký: chỉ mã định danh", "Until it is deleted: an id alone"),
+    ),
     # As long as its reuse could still be told.
     Kept("refresh_token", _SIGNING_IN, DUTY_TO_PROTECT, days(90), "used_at < %(before)s", LIFETIME + _MONTH),
     Kept(

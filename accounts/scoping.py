@@ -111,13 +111,14 @@ class HeldBySession:
     def streams(self) -> Statement:
         return _STREAMS.format(roots=_ROOTS_HELD), ()
 
-    def reach(self, kind: RecordType) -> Statement:
+    def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         sql = (
             f"SELECT DISTINCT p.area_id FROM ({_ROOTS_HELD}) root "
             f"JOIN area_placement p ON {below('p', 'root.path')} AND p.valid_to IS NULL "
             "WHERE root.role = ANY(%s::text[])"
         )
-        return sql, [sorted(kind.access.read)]
+        roles: list[object] = [sorted(kind.access.read)]
+        return (sql, roles) if within is None else (f"{sql} AND p.area_id IN ({_WITHIN})", [*roles, within])
 
     def reaches(self, kind: RecordType, area: str) -> Statement:
         above_too = "OR starts_with(root.path, p.path)" if kind.downward else ""

@@ -23,6 +23,7 @@ from accounts.views.imports import (
 )
 from accounts.views.many_users import DeactivateUsersView, MoveUsersView
 from accounts.views.me import MeView
+from accounts.views.push import PushTokenView
 from accounts.views.retention import RetentionView
 from accounts.views.second_factor import (
     RecoveryCodesView,
@@ -50,6 +51,7 @@ from accounts.views.users import (
     ReactivateView,
     UsersView,
 )
+from accounts.views.webhooks import WebhooksView, WebhookView
 
 urlpatterns = [
     path("imports", ImportsView.as_view()),
@@ -71,6 +73,7 @@ urlpatterns = [
     path("auth/password", PasswordView.as_view()),
     path("auth/sessions", SessionsView.as_view()),
     path("auth/sessions/<uuid:session_id>", SessionView.as_view()),
+    path("auth/push_token", PushTokenView.as_view()),
     path("auth/totp", TotpView.as_view()),
     path("auth/totp/confirm", TotpConfirmView.as_view()),
     path("auth/totp/recovery_codes", RecoveryCodesView.as_view()),
@@ -109,6 +112,8 @@ urlpatterns = [
     path("users/<uuid:id>/reactivate", ReactivateView.as_view()),
     path("users/<uuid:id>/move", MoveUserView.as_view()),
     path("users/<uuid:id>/deliveries", DeliveriesView.as_view()),
+    path("webhooks", WebhooksView.as_view()),
+    path("webhooks/<uuid:id>", WebhookView.as_view()),
     path("sessions", UserSessionsView.as_view()),
     path("sessions/<uuid:id>", UserSessionView.as_view()),
 ]

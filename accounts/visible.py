@@ -19,7 +19,7 @@ from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subqu
 from django.db.models.expressions import RawSQL
 
 from accounts.areas.tree import below
-from accounts.models import Area, AreaPlacement, Grant, Import, Membership, Session, Team, User
+from accounts.models import Area, AreaPlacement, Grant, Import, Membership, Session, Team, User, Webhook
 from accounts.rights import TEAM_HEADS, person
 from api.actors import Actor
 from api.postgres import ask
@@ -284,3 +284,12 @@ def areas(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Area]:
     if scope.vast:
         return found.alias(place=_first(_placed("id", scope.roots))).filter(place__isnull=False)
     return found.filter(_among("id", _HERE, [list(scope.roots)]))
+
+
+def webhooks(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Webhook]:
+    """The subscriptions for areas that an admin looks after."""
+    scope = _scope(actor, "admin", within)
+    if scope.everything:
+        return Webhook.objects.all()
+    # They are few, so each one's area is looked up.
+    return Webhook.objects.alias(place=_first(_placed("area_id", scope.roots))).filter(place__isnull=False)

@@ -86,8 +86,11 @@ class Held(Protocol):
     def streams(self) -> Statement:
         """The query behind `Actor.streams`: one row with one column, which `Actor.streams_told` takes."""
 
-    def reach(self, kind: RecordType) -> Statement:
-        """A query for the areas in which whoever asks sees records of this type, none of which flows downward."""
+    def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
+        """A query for the areas in which whoever asks sees records of this type, if that doesn't flow downward.
+
+        `within` leaves only the subtree of that area.
+        """
 
     def reaches(self, kind: RecordType, area: str) -> Statement:
         """A condition: whether whoever asks sees records of this type in the area that `area`, an SQL term, names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from api.text import fold
 
 WALKED = 2_000
 """So many rows of a table are looked at in its order before areas are asked one by one."""
+Read = Callable[..., list[tuple[Any, ...]]]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -88,15 +89,37 @@ class Conditions:
         self.params.extend(params)
 
 
-def page(actor: Actor, kind: RecordType, query: Mapping[str, str], limit: int) -> bytes:
+def check_reader(actor: Actor, kind: RecordType) -> None:
+    """Problem `forbidden` for who may only count records of this type."""
+    if actor.counts(kind) and not actor.reads(kind):
+        raise Problem("forbidden")
+
+
+def state(held: Held, kind: RecordType, query: Mapping[str, str], limit: int) -> Statement:
+    """The query for what a first page holds, as one hash of ids and versions; for who asks it along with who asks."""
+    reach, reach_params = held.reach(kind, as_uuid("area", query["area"]) if "area" in query else None)
+    conditions = _conditions(kind, query)
+    order = _order(kind)
+    sql = (
+        "SELECT encode(sha256(convert_to(coalesce(string_agg(concat(p.id, ' ', p.version), ',' "
+        "ORDER BY p.place, p.id), ''), 'UTF8')), 'hex') FROM ("
+        f"SELECT t.id, t.version, t.{kind.order[0]} AS place FROM ({reach}) a CROSS JOIN LATERAL ("
+        f"SELECT * FROM {kind.table} t WHERE t.area_id = a.area_id AND {' AND '.join(conditions.sql)} "
+        f"ORDER BY {order} LIMIT %s) t ORDER BY {order} LIMIT %s) p"
+    )
+    return sql, [*reach_params, *conditions.params, limit + 1, limit + 1]
+
+
+def page(actor: Actor, kind: RecordType, query: Mapping[str, str], limit: int, *, fresh: bool = False) -> bytes:
     """`{"items": […], "next_cursor"}` as JSON bytes, newest first (areas by name). One query, or two.
 
     Each area is read from its own index and the tops are merged, so a page costs the same however large the table is.
     Of somebody who sees whole provinces, that would be a look into each of 100,000 areas: there the table is walked in
-    its order first, where its type says so, and only if that finds too little the areas are asked.
+    its order first, where its type says so, and only if that finds too little the areas are asked. `fresh`: never from
+    a replica.
     """
-    if actor.counts(kind) and not actor.reads(kind):
-        raise Problem("forbidden")
+    check_reader(actor, kind)
+    read = ask if fresh else replicas.ask
     column, direction = kind.order
     scope = (
         f"{kind.collection}:{actor.user_id}:{sorted((k, v) for k, v in query.items() if k not in ('cursor', 'limit'))}"
@@ -107,16 +130,18 @@ def page(actor: Actor, kind: RecordType, query: Mapping[str, str], limit: int) -
         conditions.add(f"(t.{column}, t.id) {'<' if direction == 'DESC' else '>'} (%s, %s)", value, last_id)
     area = as_uuid("area", query["area"]) if "area" in query else None
     seen = actor.reaches_widely(kind, "t.area_id") if kind.walked and area is None else None
-    found = _walked(kind, conditions, seen, limit) if seen else None
+    found = _walked(read, kind, conditions, seen, limit) if seen else None
     if found is None:
-        found = _merged(actor, kind, conditions, area, limit)
+        found = _merged(read, actor, kind, conditions, area, limit)
     items = ",".join(row[0] for row in found[:limit])
     last = encode_cursor(list(found[limit - 1][1:]), scope) if len(found) > limit else None
     next_cursor = f'"{last}"' if last else "null"
     return f'{{"items":[{items}],"next_cursor":{next_cursor}}}'.encode()
 
 
-def _merged(actor: Actor, kind: RecordType, conditions: Conditions, area: uuid.UUID | None, limit: int) -> list[Any]:
+def _merged(
+    read: Read, actor: Actor, kind: RecordType, conditions: Conditions, area: uuid.UUID | None, limit: int
+) -> list[Any]:
     """The first rows of all areas that the actor reaches: of each area its own first ones, merged."""
     reach, reach_params = actor.reach(kind, area)
     order = _order(kind)
@@ -127,10 +152,10 @@ def _merged(actor: Actor, kind: RecordType, conditions: Conditions, area: uuid.U
         f"ORDER BY {order} LIMIT %s) t ORDER BY {order} LIMIT %s"
     )
     params = [*reach_params, *conditions.params, limit + 1, limit + 1]
-    return list(replicas.ask(sql, params, as_actor=actor if kind.row_security else None))
+    return list(read(sql, params, as_actor=actor if kind.row_security else None))
 
 
-def _walked(kind: RecordType, conditions: Conditions, seen: Statement, limit: int) -> list[Any] | None:
+def _walked(read: Read, kind: RecordType, conditions: Conditions, seen: Statement, limit: int) -> list[Any] | None:
     """The first rows that are seen among the first `WALKED` that fit; None if there may be more of them behind."""
     order, (sees, sees_params) = _order(kind), seen
     sql = (
@@ -140,7 +165,7 @@ def _walked(kind: RecordType, conditions: Conditions, seen: Statement, limit: in
         f"SELECT {kind.shape.select} AS told, t.{kind.order[0]}::text AS place, t.id::text AS id "
         f"FROM walked t WHERE {sees} ORDER BY {order} LIMIT %s) f ON true"
     )
-    rows = replicas.ask(sql, [*conditions.params, WALKED, *sees_params, limit + 1])
+    rows = read(sql, [*conditions.params, WALKED, *sees_params, limit + 1])
     found = [row[:3] for row in rows if row[0] is not None]
     return found if len(found) > limit or rows[0][3] < WALKED else None
 

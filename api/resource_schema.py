@@ -18,7 +18,7 @@ IF_MATCH = OpenApiParameter(
     "If-Match", str, "header", description="The ETag of the version that is changed: 428 without, 412 when stale"
 )
 _IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, "header", description="`*` makes the record; never changes one")
-_IF_NEWER = OpenApiParameter(
+IF_NEWER = OpenApiParameter(
     "If-None-Match", str, "header", description="The ETag of the copy that is held: 304 if it is"
 )
 
@@ -98,7 +98,7 @@ def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
             "As it is now, with the `ETag` that a change must name. With `If-None-Match` it is 304 if you hold that "
             "version already. 410 once it was deleted.",
             ["gone"],
-            parameters=[_IF_NEWER],
+            parameters=[IF_NEWER],
             responses={200: kind.serializer, 304: None},
         ),
         "put": _operation(

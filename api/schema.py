@@ -43,6 +43,7 @@ _TAGS = {
     "exports": "Files that a worker writes: the audit trail, and all that is kept about oneself.",
     "audit_events": "What was done, by whom, where; and the signed heads that nobody can go behind.",
     "imports": "Hamlets, teams, people and roles from spreadsheets: checked whole, applied whole or not at all.",
+    "webhooks": "Other systems that are told of events in an area: signed, tried for a day, each message under one id.",
     "sync": "An area is a stream: phones pull what changed, and push what happened.",
 }
 INFO: dict[str, Any] = {
@@ -137,7 +138,10 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     result["tags"] = [{"name": name, "description": text} for name, text in _tags().items()]
     result["x-tagGroups"] = [
         {"name": "Start", "tags": ["meta", "auth"]},
-        {"name": "Administration", "tags": ["users", "grants", "sessions", "imports", "exports", "audit_events"]},
+        {
+            "name": "Administration",
+            "tags": ["users", "grants", "sessions", "imports", "exports", "audit_events", "webhooks"],
+        },
         {"name": "Sync", "tags": ["sync"]},
         {"name": "Records", "tags": [kind.collection for kind in record_types().values()]},
     ]

@@ -116,6 +116,14 @@ S3 = {
     "secret_key": _secret("S3_SECRET_KEY", ""),
 }
 
+# After how long without acknowledgement an alert goes to the next level.
+ALERT_ESCALATION_S = int(os.environ.get("ANTHON_ALERT_ESCALATION_S", "300"))
+# The file of a service account of Firebase; without it no phone is rung.
+FCM_CREDENTIALS = os.environ.get("ANTHON_FCM_CREDENTIALS", "")
+FCM_ENDPOINT = os.environ.get("ANTHON_FCM_ENDPOINT", "https://fcm.googleapis.com")
+# Whether webhooks may go to private addresses and over plain HTTP: in a closed network, or while developing.
+WEBHOOK_PRIVATE_ADDRESSES = os.environ.get("ANTHON_WEBHOOK_PRIVATE_ADDRESSES", "no") == "yes"
+
 INSTALLED_APPS = [
     # The admin site's; its routes and pages are ours (accounts.site).
     "unfold.apps.BasicAppConfig",

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("activities.patrols.urls")),
     path("", include("activities.pledges.urls")),
     path("", include("activities.shifts.urls")),
+    path("", include("activities.observations.urls")),
     path("admin", include("accounts.site.urls")),
 ]
 

@@ -4,10 +4,12 @@ from accounts.models.areas import Area, AreaPast, AreaPlacement, AreaSuccession
 from accounts.models.audit import AuditEvent, AuditHead, AuditSeal
 from accounts.models.exports import Export, ExportPart
 from accounts.models.imports import Import, ImportFile, ImportRow, ImportThing
+from accounts.models.push import PushToken
 from accounts.models.sessions import ActivationCode, LoginFailure, RecoveryCode, RefreshToken, SecondFactor, Session
 from accounts.models.sheets import SheetPrint
 from accounts.models.teams import Grant, Membership, Team
 from accounts.models.users import User
+from accounts.models.webhooks import Webhook
 
 __all__ = [
     "ActivationCode",
@@ -27,6 +29,7 @@ __all__ = [
     "ImportThing",
     "LoginFailure",
     "Membership",
+    "PushToken",
     "RecoveryCode",
     "RefreshToken",
     "SecondFactor",
@@ -34,4 +37,5 @@ __all__ = [
     "SheetPrint",
     "Team",
     "User",
+    "Webhook",
 ]

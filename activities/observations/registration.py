@@ -1,5 +1,7 @@
 """What observations tell the wire about themselves."""
 
+from activities.observations.alerts import registration  # noqa: F401  (registers the alerts' own)
+from activities.observations.alerts.raising import follow
 from activities.observations.models import Observation
 from activities.observations.serializers import Observation as ObservationSerializer
 from api.problems import Text
@@ -28,6 +30,7 @@ OBSERVATION = register(
         filters=("team_id", "kind", "severity", "patrol_id"),
         search=("text_fold",),
         columns=search_columns,
+        afterwards=follow,
     )
 )
 keep(

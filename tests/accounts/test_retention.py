@@ -18,6 +18,7 @@ from accounts.models import (
     ImportFile,
     ImportRow,
     LoginFailure,
+    PushToken,
     RefreshToken,
     SecondFactor,
     Session,
@@ -98,6 +99,13 @@ def _aged(table: str, age: dt.timedelta) -> None:
         case "session":
             Session.objects.create(
                 user_id=some, device_id=some, created_at=at, refreshed_at=at, expires_at=at, ended_at=at
+            )
+        case "push_token":
+            Session.objects.create(
+                id=some, user_id=some, device_id=some, created_at=at, refreshed_at=at, expires_at=at, ended_at=at
+            )
+            PushToken.objects.create(
+                session_id=some, user_id=some, provider="fcm", token="x", token_hash=some.bytes, created_at=at
             )
         case "refresh_token":
             RefreshToken.objects.create(hash=some.bytes, session_id=some, generation=0, created_at=at, used_at=at)

@@ -13,6 +13,7 @@ from typing import Any
 from api.localtime import now, wire
 from tests.client import CheckedClient
 from tests.contract.administration import tell_administration
+from tests.contract.alerts import tell_alerts
 from tests.contract.checkpoints import tell_routes
 from tests.contract.households import tell_households
 from tests.contract.place import PASSWORD, Place
@@ -38,6 +39,7 @@ def play() -> Story:
     tell_shifts(story, place, lan, bao)
     _places(story, place, lan)
     _refusals(story, place, lan, bao, patrol, lamp)
+    tell_alerts(story, place, lan, bao)
     tell_administration(story, place)
     _farewell(story, lan)
     return story

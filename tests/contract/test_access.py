@@ -17,7 +17,7 @@ from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.cast import PASSWORD, Person
 from tests.client import signed_in
-from tests.contract import checkpoints, households, imports, organising, people, shifts, site, trust
+from tests.contract import alerts, checkpoints, households, imports, organising, people, shifts, site, trust
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
 
 OTHER_WORDS = {"name": "page.css", "code": "not_found", "tag": "sync"}
@@ -77,6 +77,9 @@ TABLE = {
 TABLE |= shifts.TABLE | site.TABLE | organising.TABLE | people.TABLE | imports.TABLE | trust.TABLE
 TABLE |= checkpoints.TABLE
 TABLE |= households.TABLE
+TABLE |= alerts.TABLE
+LASTING = {"alert"}
+"""What nobody takes away."""
 
 
 def of_records() -> dict[str, RecordType]:
@@ -87,7 +90,8 @@ def of_records() -> dict[str, RecordType]:
         found |= {f"GET {path}": kind for path in (base, item, f"{item}/revisions")}
         if kind.writable:
             found |= {f"POST {path}": kind for path in (base, f"{item}/resolve")}
-            found |= {f"{verb} {item}": kind for verb in ("PUT", "PATCH", "DELETE")}
+            found |= {f"{verb} {item}": kind for verb in ("PUT", "PATCH")}
+            found |= {f"DELETE {item}": kind} if kind.name not in LASTING else {}
     return found
 
 
@@ -177,6 +181,8 @@ def body_of(world: World, verb: str, path: str, record_id: uuid.UUID | None) -> 
         return about
     if about := households.body(verb, path, world.others["other_household"]):
         return about
+    if calling := alerts.body(cast, f"{verb} {path}"):
+        return calling
     if proof := trust.body(path):
         return proof
     if about := people.body(cast, verb, path):

@@ -78,6 +78,8 @@ NO_LOOKS = {
     "GET /v1/teams/{id}/roster.pdf": WORK,
     "GET /v1/absences": WORK,
     "GET /v1/routes/figures": FIGURES,
+    "GET /v1/webhooks": NONE,
+    "GET /v1/webhooks/{id}": NONE,
     "GET /admin/": FIGURES,
     "GET /admin/areas/": FIGURES,
     "GET /admin/areas/{area_id}/": FIGURES,

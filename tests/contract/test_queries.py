@@ -68,7 +68,8 @@ def test_a_push_of_50_makes_the_queries_of_a_push_of_one(world: World, name: str
     def push(many: int) -> Any:
         body = {"sent_at": wire(now()), "mutations": [mutation(id) for id in ids[:many]]}
         answer = signed_in(writer(world.cast, name)).post("/v1/sync/push", body, content_type="application/json")
-        assert {result["status"] for result in answer.json()["results"]} == {"applied"}, answer.json()
+        told = "rejected" if (op, name) == ("delete", "alert") else "applied"  # nobody takes a call for help away
+        assert {result["status"] for result in answer.json()["results"]} == {told}, answer.json()
         return answer
 
     push_one = count(lambda: push(1))

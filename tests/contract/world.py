@@ -23,7 +23,7 @@ from api.sync.engine import write_one
 from api.sync.models import StreamEntry
 from media.receipts import sign_receipt
 from tests.cast import Cast, Person, raise_cast
-from tests.contract import organising, people, trust
+from tests.contract import alerts, organising, people, trust
 
 VERBS = ("get", "post", "put", "patch", "delete")
 
@@ -57,6 +57,7 @@ def sample(cast: Cast, kind: str, person: Person | None = None) -> dict[str, Any
     of_team = common | {"team_id": str(team_id)}
     return {
         "patrol": of_team | {"started_at": wire(now()), "status": "ongoing"},
+        "alert": of_team,
         "observation": of_team | {"kind": "lighting", "severity": "info"},
         "shift": of_team
         | {"starts_at": wire(now()), "ends_at": wire(now() + dt.timedelta(hours=4))}
@@ -73,6 +74,7 @@ def sample(cast: Cast, kind: str, person: Person | None = None) -> dict[str, Any
 
 
 PATCHES: dict[str, dict[str, Any]] = {
+    "alert": {"note": "Có người đuổi theo"},
     "patrol": {"outcome": "Yên"},
     "observation": {"note": "Đã thay bóng"},
     "shift": {"handover_note": "Ca sau chú ý ngõ 3"},
@@ -139,6 +141,7 @@ def make_world() -> World:
     )
     world.others["other_household"] = make(cast, record_types()["household"])
     world.others |= {"users": cast.lan.user_id} | organising.things(cast) | people.things(cast) | trust.things(cast)
+    world.others |= alerts.things(cast)
     beside = Membership.objects.filter(area_id=cast.hamlets[0]).exclude(id=world.ids["membership"])
     entries = (
         StreamEntry(
