@@ -150,8 +150,14 @@ class AbsencesView(ApiView):
 
     transaction = "look"
     parameters = (
-        OpenApiParameter("since", {"type": "string", "format": "date"}, description="From this local day on"),
-        OpenApiParameter("until", {"type": "string", "format": "date"}, description="To this local day, inclusive"),
+        OpenApiParameter(
+            "since",
+            {"type": "string", "format": "date"},
+            description="From this local day on: 30 days before `until` unless told",
+        ),
+        OpenApiParameter(
+            "until", {"type": "string", "format": "date"}, description="To this local day, inclusive: today unless told"
+        ),
         OpenApiParameter("area", uuid.UUID, description="This area and all below it"),
         OpenApiParameter("team", uuid.UUID, description="Only with this `team_id`"),
         OpenApiParameter(
@@ -170,6 +176,7 @@ class AbsencesView(ApiView):
         """Who didn't come and wasn't replaced, within one's areas."""
         limit, cursor = page_params(request._request)
         area, team = (as_uuid(name, request.GET[name]) if name in request.GET else None for name in ("area", "team"))
-        days = as_day("since", request.GET.get("since")), as_day("until", request.GET.get("until"))
-        page = absences_page(actor=self.actor, days=days, area=area, team=team, limit=limit, cursor=cursor)
+        until = as_day("until", request.GET.get("until")) or local_day(now())
+        since = as_day("since", request.GET.get("since")) or until - dt.timedelta(days=30)
+        page = absences_page(actor=self.actor, days=(since, until), area=area, team=team, limit=limit, cursor=cursor)
         return HttpResponse(page, content_type=JSON)

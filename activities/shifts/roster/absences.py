@@ -34,7 +34,8 @@ SELECT s.starts_at::text, s.id::text, u.user_id::text, json_build_object(
 )::text
 FROM (SELECT DISTINCT r.area_id FROM ({reach}) r(area_id)) a JOIN shift s ON s.area_id = a.area_id
   CROSS JOIN LATERAL unnest(s.on_duty_ids) u(user_id)
-WHERE s.deleted_at IS NULL AND s.status <> 'cancelled' AND s.starts_at < %s
+WHERE s.deleted_at IS NULL AND s.status <> 'cancelled'
+  AND s.starts_at >= %s AND s.starts_at < least(%s::timestamptz, %s::timestamptz)
   AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(s.attendance) e
                   WHERE e->>'event' = 'check_in' AND e->>'user_id' = u.user_id::text)
   {more}
@@ -45,7 +46,7 @@ ORDER BY s.starts_at DESC, s.id DESC, u.user_id DESC LIMIT %s
 def absences_page(
     *,
     actor: Actor,
-    days: tuple[dt.date | None, dt.date | None],
+    days: tuple[dt.date, dt.date],
     area: uuid.UUID | None,
     team: uuid.UUID | None,
     limit: int,
@@ -60,9 +61,8 @@ def absences_page(
         raise Problem("forbidden")
     moment, (since, until) = now(), day_bounds(*days)
     reach, reach_params = actor.reach(SHIFT, area)
-    asked = {"s.team_id = %s": team, "s.starts_at >= %s": since, "s.starts_at < %s": until}
-    more = [f"AND {condition}" for condition, value in asked.items() if value is not None]
-    more_params: list[object] = [value for value in asked.values() if value is not None]
+    more = [] if team is None else ["AND s.team_id = %s"]
+    more_params: list[object] = [] if team is None else [team]
     scope = f"absences:{actor.user_id}:{days}:{area}:{team}"
     if cursor:
         more.append("AND (s.starts_at, s.id, u.user_id) < (%s, %s, %s)")
@@ -70,7 +70,7 @@ def absences_page(
     times = {name: SHIFT.shape.fields[name].sql(name).replace("t.", "s.") for name in ("starts_at", "ends_at")}
     rows = replicas.ask(
         _ROWS.format(reach=reach, more=" ".join(more), **times),
-        [moment, *reach_params, moment - GRACE, *more_params, limit + 1],
+        [moment, *reach_params, since, until, moment - GRACE, *more_params, limit + 1],
     )
     last = encode_cursor(list(rows[limit - 1][:3]), scope) if len(rows) > limit else None
     items = ",".join(row[3] for row in rows[:limit])

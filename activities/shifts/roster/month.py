@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from accounts.models import Membership
 from accounts.rights import heads_team
 from accounts.roles import TeamRole
-from activities.shifts.models import DayOff, Shift
+from activities.shifts.models import DayOff, Shift, ShiftStatus
 from activities.shifts.registration import SHIFT
 from api.actors import Actor
 from api.localtime import day_bounds, local_day
@@ -98,13 +98,17 @@ class Planned:
 
 @dataclass(frozen=True)
 class TeamMonth:
-    """What a roster is made from. `shifts` begin in the month, `earlier` in the 31 days before it."""
+    """What a roster is made from. `shifts` begin in the month, `around` in the 31 days before it or on the day after.
+
+    `elsewhere` are shifts of the hamlet's other teams in all that time: nobody can be in two places.
+    """
 
     team: Wire
     month: Month
     people: dict[uuid.UUID, Belonging]
     shifts: list[Planned]
-    earlier: list[Planned]
+    around: list[Planned]
+    elsewhere: list[Planned]
 
 
 def read_team(actor: Actor, team_id: uuid.UUID, *, to_plan: bool) -> Wire:
@@ -135,23 +139,24 @@ def read_month(team: Wire, month: Month) -> TeamMonth:
     for user_id, first, last in off.values_list("user_id", "starts_on", "ends_on"):
         if user_id in people:
             people[user_id].days_off |= {day for day in month.days() if first <= day <= last}
+    found = TeamMonth(team, month, people, [], [], [])
     rows = Shift.objects.filter(
-        team_id=team_id, deleted_at=None, starts_at__gte=start - LOOKED_BACK, starts_at__lt=end + dt.timedelta(days=1)
-    ).order_by("starts_at", "id")
-    shifts = [
-        Planned(
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            people=frozenset(row.on_duty_ids),
-            id=row.id,
-            cancelled=row.status == "cancelled",
-        )
-        for row in rows
-    ]
-    return TeamMonth(
-        team=team,
-        month=month,
-        people=people,
-        shifts=[shift for shift in shifts if start <= shift.starts_at < end],
-        earlier=[shift for shift in shifts if not start <= shift.starts_at < end],
+        area_id=team["area_id"],
+        deleted_at=None,
+        starts_at__gte=start - LOOKED_BACK,
+        starts_at__lt=end + dt.timedelta(days=1),
+    )
+    for row in rows.order_by("starts_at", "id"):
+        of_month = found.shifts if start <= row.starts_at < end else found.around
+        (of_month if row.team_id == team_id else found.elsewhere).append(_planned(row))
+    return found
+
+
+def _planned(row: Shift) -> Planned:
+    return Planned(
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        people=frozenset(row.on_duty_ids),
+        id=row.id,
+        cancelled=row.status == ShiftStatus.CANCELLED,
     )

@@ -84,7 +84,7 @@ def _taking_part(found: TeamMonth, user_ids: Sequence[uuid.UUID] | None) -> list
 
 def _drafted(found: TeamMonth, people: Sequence[Belonging], wishes: Wishes) -> list[Planned]:
     """The shifts that are missing, with their people."""
-    there, begun = [*found.earlier, *found.shifts], now()
+    there, begun = [*found.around, *found.shifts], now()
     slots = [
         Slot(start, end, watch.people, is_heavy(day, wishes.holidays))
         for day in found.month.days()
@@ -109,13 +109,16 @@ def _drafted(found: TeamMonth, people: Sequence[Belonging], wishes: Wishes) -> l
 
 def _member(person: Belonging, slots: Sequence[Slot], found: TeamMonth, wishes: Wishes) -> Member:
     """What the draft needs to know of somebody."""
-    has = [shift for shift in found.shifts if person.user_id in shift.people and not shift.cancelled]
-    lately = [shift for shift in found.earlier if person.user_id in shift.people and not shift.cancelled]
+    has, lately, elsewhere = (
+        [shift for shift in shifts if person.user_id in shift.people and not shift.cancelled]
+        for shifts in (found.shifts, found.around, found.elsewhere)
+    )
+    busy = [*has, *lately, *elsewhere]
     free = frozenset(
         place
         for place, slot in enumerate(slots)
         if person.can(slot.starts_at, slot.ends_at)
-        and not any(s.overlaps(slot.starts_at - wishes.rest, slot.ends_at + wishes.rest) for s in (*has, *lately))
+        and not any(s.overlaps(slot.starts_at - wishes.rest, slot.ends_at + wishes.rest) for s in busy)
     )
     heavy = sum(is_heavy(local_day(shift.starts_at), wishes.holidays) for shift in has)
     return Member(free=free, shifts=len(has), heavy=heavy, before=len(lately))

@@ -61,7 +61,7 @@ def _shift(shift: Planned) -> Wire:
 
 
 def _warnings(found: TeamMonth, counted: Sequence[Planned]) -> Iterator[Wire]:
-    doubles = set(_doubles([*found.earlier, *counted]))
+    doubles = set(_doubles([*found.around, *found.elsewhere, *counted]))
     for shift in counted:
         for user_id in sorted(shift.people):
             person = found.people.get(user_id)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -119,14 +120,36 @@ def test_a_month_of_fifteen_people_that_has_an_even_roster_gets_one(seats, chanc
     assert spread(loads(made, 15)) <= 1
 
 
+PASSED_ON = {
+    "a seat that is filled only if somebody passes another on": (48, 4, [{0, 1, 3}, {1, 2}, {0, 1}]),
+    "two each only if shifts go along a chain": (
+        0,
+        16,
+        [
+            {4, 9}, {0, 9, 14}, {0, 2, 5, 7, 12, 14}, {0, 4, 5, 7, 14}, {*range(16)} - {4, 13}, {*range(16)} - {4},
+            {*range(16)} - {2, 8, 9, 11, 13}, {*range(16)} - {6, 11},
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PASSED_ON)
+def test_what_no_order_of_seating_finds_is_found_by_passing_shifts_on(case: str) -> None:
+    rest_h, nights, free = PASSED_ON[case]
+    slots, members = [night(day) for day in range(nights)], [Member(frozenset(each)) for each in free]
+    made = draft(slots, members, dt.timedelta(hours=rest_h))
+    assert held(slots, members, dt.timedelta(hours=rest_h), made)
+    assert all(made) and spread(loads(made, len(members))) <= 1
+
+
 def test_weekends_are_even_too_and_who_had_fewer_lately_comes_first() -> None:
     slots = december(2)
-    members = [Member(frozenset(range(NIGHTS)), before=member % 3) for member in range(15)]
+    members = [free_but({day for day in range(NIGHTS) if (day * 7 + member * 5) % 11 < 3}) for member in range(15)]
     made = draft(slots, members, dt.timedelta(hours=24))
     weekends = [people for slot, people in zip(slots, made, strict=True) if slot.heavy]
     assert spread(loads(made, 15)) <= 1 and spread(loads(weekends, 15)) <= 1
-    one_night = draft([night(0, 5)], members, dt.timedelta())
-    assert {members[member].before for member in one_night[0]} == {0}
+    lately = [Member(frozenset({0}), before=member % 3) for member in range(15)]
+    assert draft([night(0, 5)], lately, dt.timedelta()) == [[0, 3, 6, 9, 12]]
 
 
 def test_what_somebody_has_already_counts() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from activities.shifts.models import Shift
 from api.ids import uuid7
 from api.localtime import local_day, now
 from tests.activities.shifts.conftest import JSON, Plan, Wire, came, edit, names
-from tests.cast import Cast, add_member, add_person
+from tests.cast import Cast, add_member, add_person, add_team, raise_cast
 from tests.client import signed_in
 
 NIGHTLY = [{"starts": "21:00", "ends": "01:00", "people": 2}]
@@ -157,6 +158,39 @@ def test_edits_by_hand_are_warned_about(cast: Cast, plan: Plan):
     for who, status in ((cast.lan, 200), (cast.dung, 200), (cast.hoa, 403), (cast.linh, 404)):
         assert signed_in(who).get(path).status_code == status
     assert signed_in(cast.lan).get(f"/v1/teams/{cast.teams[0]}/roster?month=12").status_code == 400
+
+
+def test_who_has_a_shift_in_another_team_of_the_hamlet_is_busy_then(cast: Cast):
+    other = add_team(cast.hamlets[0], "Tổ bảo vệ ANTT")
+    add_member(cast.mai, cast.hamlets[0], other, "leader")
+    month = a_month()
+    body = {
+        "id": str(uuid7()), "area_id": str(cast.hamlets[0]), "team_id": str(other), "assignee_ids": [
+            str(cast.people[key].user_id) for key in ("lan", "bao", "mai")],
+        "starts_at": f"{month}-10T12:00:00.000Z", "ends_at": f"{month}-10T15:00:00.000Z",
+    }  # fmt: skip
+    assert signed_in(cast.mai).post("/v1/shifts", body, JSON).status_code == 201
+    made = ask(cast, rest_h=0).json()
+    assert names(cast, made["shifts"][9]["on_duty_ids"]) == {"tu"} and made["shifts"][9]["missing"] == 1
+    assert body["id"] not in {each["id"] for each in made["shifts"]}
+    added = edit(cast.bao, made["shifts"][9]["id"], assignee_ids=[str(cast.lan.user_id)])
+    assert added.status_code == 200
+    read = signed_in(cast.bao).get(f"/v1/teams/{cast.teams[0]}/roster?month={month}").json()
+    assert [(e["shift_id"], e["warning"]) for e in read["warnings"]] == [(made["shifts"][9]["id"], "double")]
+
+
+def test_of_two_who_make_a_roster_at_once_the_second_finds_what_the_first_wrote(clean_db: None):
+    cast = raise_cast()
+
+    def make(_: int) -> int:
+        try:
+            return ask(cast).json()["made"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        made = sorted(pool.map(make, range(2)))
+    assert made == [0, Shift.objects.count()] and made[1] >= 28
 
 
 # The paper
