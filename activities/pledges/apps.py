@@ -9,3 +9,5 @@ class PledgesConfig(AppConfig):
 
     def ready(self) -> None:
         from activities.pledges.households import registration  # noqa: F401  (registers record types and events)
+        from activities.pledges.pledges import jobs  # noqa: F401  (with them, their record types)
+        from activities.pledges.pledges import registration as of_pledges  # noqa: F401

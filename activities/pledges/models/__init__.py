@@ -1,5 +1,14 @@
 """The tables of households and pledges."""
 
 from activities.pledges.models.households import Household, IdNumber, ResidenceStatus
+from activities.pledges.models.pledges import Campaign, CampaignDenominator, Pledge, PledgeTemplate
 
-__all__ = ["Household", "IdNumber", "ResidenceStatus"]
+__all__ = [
+    "Campaign",
+    "CampaignDenominator",
+    "Household",
+    "IdNumber",
+    "Pledge",
+    "PledgeTemplate",
+    "ResidenceStatus",
+]
