@@ -17,6 +17,7 @@ from tests.contract.alerts import tell_alerts
 from tests.contract.checkpoints import tell_routes
 from tests.contract.households import tell_households
 from tests.contract.place import PASSWORD, Place
+from tests.contract.pledges import tell_pledges
 from tests.contract.records import tell_media, tell_records
 from tests.contract.shifts import tell_shifts
 from tests.contract.telling import Story
@@ -37,6 +38,7 @@ def play() -> Story:
     tell_media(story, place, lan, bao, lamp)
     tell_routes(story, place, lan, bao)
     tell_shifts(story, place, lan, bao)
+    tell_pledges(story, place, lan, bao)
     _places(story, place, lan)
     _refusals(story, place, lan, bao, patrol, lamp)
     tell_alerts(story, place, lan, bao)

@@ -47,12 +47,15 @@ def _views(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, list[
 
 STOP = uuid7()
 """The checkpoint on the route of samples; Lan's stands there too."""
+TEMPLATE, HOME = uuid7(), uuid7()
+"""What the pledge of samples is under, and whose it is."""
+SOON = (now() + dt.timedelta(days=9)).date().isoformat()
 
 
 def sample(cast: Cast, kind: str, person: Person | None = None) -> dict[str, Any]:
     """A new record of a type as a phone sends it, in the person's own hamlet and team (Lan's unless named)."""
     who = person or cast.lan
-    area_id, team_id = who.area_id, who.team_id or cast.teams[0]
+    area_id, team_id = who.area_id if who.team_id else cast.hamlets[0], who.team_id or cast.teams[0]
     common = {"id": str(uuid7()), "area_id": str(area_id), "recorded_at": wire(now())}
     of_team = common | {"team_id": str(team_id)}
     return {
@@ -66,6 +69,12 @@ def sample(cast: Cast, kind: str, person: Person | None = None) -> dict[str, Any
         "route": of_team | {"name": "Tuyến ven sông", "stops": [{"checkpoint_id": str(STOP)}]},
         "checkpoint": of_team | {"name": "Cổng đình", "location": {"lon": 108.448312, "lat": 11.214705}},
         "household": common | {"householder": "Trần Văn Hải", "residence_status": "permanent"},
+        "pledge_template": common
+        | {"title": "Xuân bình yên", "clauses": ["Không đốt pháo nổ."], "topics": ["law"], "status": "issued"},
+        "campaign": common | {"title": "Tết Bính Ngọ", "starts_on": "2026-01-01", "ends_on": "2026-02-28"},
+        "pledge": common
+        | {"template_id": str(TEMPLATE), "signer_type": "household", "household_id": str(HOME), "method": "paper"}
+        | {"signer_name": "Trần Văn Hải", "signed_on": "2026-01-20", "expires_on": SOON, "status": "signed"},
         "lamp": of_team | {"name": "Đèn ngõ 1", "state": "working"},
         "media": common
         | {"kind": "photo", "sha256": uuid.uuid4().hex * 2, "size": 1000, "content_type": "image/jpeg"}
@@ -82,12 +91,17 @@ PATCHES: dict[str, dict[str, Any]] = {
     "route": {"ordered": True},
     "checkpoint": {"radius_m": 80},
     "household": {"size": 4},
+    "pledge_template": {"valid_until": "2026-12-31"},
+    "campaign": {"title": "Tết Bính Ngọ bình yên"},
+    "pledge": {"renews_id": str(uuid7())},
     "lamp": {"watt": 40},
     "media": {"location": {"lon": 108.1, "lat": 11.2}},
 }
 
 
-WRITERS = {"shift": "bao"}
+LANS: dict[str, dict[str, Any]] = {"media": {"sha256": "0" * 64}, "pledge_template": {"id": str(TEMPLATE)}}
+"""What her own records have beside a sample's content."""
+WRITERS = {"shift": "bao", "pledge_template": "minh", "campaign": "minh"}
 """Who makes records of a type in Lan's hamlet, where she may not."""
 
 
@@ -119,7 +133,7 @@ def make_world() -> World:
     world = World(cast)
     for kind in record_types().values():
         if kind.writable:
-            world.ids[kind.name] = make(cast, kind, **({"sha256": "0" * 64} if kind.name == "media" else {}))
+            world.ids[kind.name] = make(cast, kind, **LANS.get(kind.name, {}))
     system = SystemActor(reason="tests")
     facts = {"id": world.ids["media"], "sha256": "0" * 64, "size": 1000}
     data = {"status": "verified", "stored_at": wire(now()), "receipt": sign_receipt(**facts, received_at=now())}
@@ -163,8 +177,8 @@ def make(cast: Cast, kind: RecordType, person: Person | None = None, **fields: A
     """A record made by a person in their own hamlet."""
     who = person or writer(cast, kind.name)
     data = kind.shape.decode(sample(cast, kind.name, who) | fields)
-    assert who.area_id is not None
-    outcome = write_one(who.actor(), Change(kind.name, uuid.UUID(data["id"]), "put", who.area_id, data))
+    change = Change(kind.name, uuid.UUID(data["id"]), "put", uuid.UUID(data["area_id"]), data)
+    outcome = write_one(who.actor(), change)
     assert outcome.status == "applied", outcome
     return uuid.UUID(data["id"])
 
