@@ -82,10 +82,39 @@ def test_gaps_make_unknown_and_never_missed():
     assert came_of([], stop(WINDOW), walk()) == ["missed"]
     for dark in ((60, 80), (0, 50), (45, 60), (69, 240)):
         assert came_of([], stop(WINDOW), walk(240, dark)) == ["unknown"], dark
-    assert came_of([], stop(WINDOW), walk(240, (71, 100))) == ["missed"]
+    for beside in ((10, 40), (70, 100)):
+        assert came_of([], stop(WINDOW), walk(240, beside)) == ["missed"], beside
     assert came_of([], stop(WINDOW), walk(over=False)) == ["unknown"]
     assert came_of([], stop(WINDOW), walk(sure=False)) == ["unknown"]
     assert came_of([], stop(WINDOW), Walk(EVENING, EVENING + DAY // 4)) == ["unknown"]
+
+
+def test_ten_minutes_are_no_gap_and_a_moment_more_is_one():
+    for first, last, dark in (
+        (GAP, 0, []),
+        (GAP + 1, 0, [(0, GAP + 1)]),
+        (0, GAP, []),
+        (0, GAP + 1, [(DAY - GAP - 1, DAY)]),
+    ):
+        patrol = Walk(0, DAY, [(first, DAY - last)])
+        assert (patrol.gaps, patrol.whole) == (dark, not dark)
+    assert not Walk(0, None, [(0, DAY)]).whole and not Walk(0, DAY, [(0, DAY)], sure=False).whole
+
+
+def test_a_stop_is_as_bad_as_the_worst_that_was_due():
+    hourly = stop(every_min=60)
+
+    def status(minutes: list[int], patrol: Walk) -> str:
+        return judge(hourly, patrol, [(EVENING + minute * MINUTE, "a") for minute in minutes]).status.value
+
+    assert status([10], walk(240, (65, 100))) == "missed"
+    assert status([10, 130, 190], walk(240, (65, 100))) == "unknown"
+    assert (
+        judge(
+            stop(WINDOW, ("23:30", "00:00")), walk(), [(EVENING + 75 * MINUTE, "a"), (EVENING + 110 * MINUTE, "b")]
+        ).status
+        == "late"
+    )
 
 
 def test_every_hour_is_asked_for_by_itself():

@@ -139,6 +139,9 @@ def test_a_photographed_code_shows_by_the_time_between_far_checkpoints():
     assert soon(60) == [set(), {"too_fast"}]
     assert soon(180) == [set(), set()]
     assert soon(60, user_id=str(uuid.uuid4())) == [set(), set()], "two people may part"
+    lan = {"user_id": str(uuid.uuid4())}
+    found = notice([(T0, visit(**lan)), (T0 + 1_000, visit()), (T0 + 60_000, there | lan)], known)
+    assert [bool(each.flags) for each in found] == [False, False, True], "whoever else was seen meanwhile"
 
 
 @given(st.floats(0, 5_000), st.integers(0, 600_000), st.integers(5, 1_000))
