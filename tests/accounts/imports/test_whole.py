@@ -1,4 +1,7 @@
-"""From an empty system: a workbook of 1,000 hamlets, 1,000 teams and 15,000 people, with 50 mistakes of 12 kinds."""
+"""From an empty system: a workbook of hamlets, teams and people, with 50 mistakes of 12 kinds.
+
+`tests/first_week` brings one of 1,000 hamlets and 15,000 people to a running house.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from api.sync.models import Stream, StreamEntry
 from demo.workbooks import make_workbook, spoil
 from tests.accounts.imports.conftest import Province, faults
 
-HAMLETS, PEOPLE = 1_000, 15_000
+HAMLETS, PEOPLE = 200, 3_000
 
 
 def test_a_workbook_with_fifty_mistakes_is_told_corrected_and_applied(province: Province) -> None:
