@@ -18,12 +18,13 @@ from accounts.many import ManyStatus, Told, deactivate_users, move_users
 from accounts.models import Team, User
 from accounts.roles import TeamRole
 from accounts.site.command import Command, Plan
+from accounts.site.faults import words
+from accounts.site.fields import RoleInTeam
 from accounts.site.frame import Text
 from accounts.site.lists import PAGE_SIZE, crumb
-from accounts.site.names import choices
-from accounts.site.page import SiteRequest, words
+from accounts.site.page import SiteRequest
 from accounts.site.people import PeopleAdmin
-from accounts.site.place_commands import chosen_team, team_choice
+from accounts.site.team_choice import chosen_team, team_choice
 from api.problems import FIELD_ERRORS, PROBLEMS, FieldError, Problem
 from api.problems.render import field_error_text
 
@@ -40,13 +41,7 @@ class _ManyPeople(Command):
     def plan(self, request: SiteRequest) -> Plan:
         self.people = list(visible.users(request.actor).filter(id__in=_chosen(request)).order_by("name_sort", "id"))
         self.seen = at_people("site_people_command", [user.id for user in self.people])
-        return Plan(self.heading(len(self.people)), self.consequences(), reverse("admin:people"), [crumb(PeopleAdmin)])
-
-    def heading(self, count: int) -> Text:
-        raise NotImplementedError
-
-    def consequences(self) -> list[str]:
-        raise NotImplementedError
+        return Plan(self.heading(), self.consequences(), reverse("admin:people"), [crumb(PeopleAdmin)])
 
     def do(self, request: SiteRequest, told: dict[str, Any], *, dry_run: bool) -> Sequence[Told]:
         """By the service."""
@@ -83,10 +78,11 @@ class DeactivatePeople(_ManyPeople):
 
     button, danger = gettext_lazy("Switch these accounts off"), True
 
-    def heading(self, count: int) -> Text:
+    def heading(self) -> Text:
+        count = len(self.people)
         return ngettext("Switch off %(n)d account", "Switch off %(n)d accounts", count) % {"n": count}
 
-    def consequences(self) -> list[str]:
+    def consequences(self) -> Sequence[Text]:
         return [
             _("All their devices are signed out at once, and signing in is no longer possible."),
             _("Records, teams and roles stay as they are, so that the account can be switched on again."),
@@ -98,12 +94,8 @@ class DeactivatePeople(_ManyPeople):
         return [*own, *deactivate_users(actor=request.actor, user_ids=others, dry_run=dry_run)]
 
 
-def _team_roles() -> list[tuple[str, str]]:
-    return choices(TeamRole)
-
-
 class MoveManyForm(forms.Form):
-    role = forms.ChoiceField(label=gettext_lazy("Role in the team"), choices=_team_roles, initial="member")
+    role = RoleInTeam()
 
 
 class MovePeople(_ManyPeople):
@@ -111,10 +103,11 @@ class MovePeople(_ManyPeople):
 
     button, form_class = gettext_lazy("Move them"), MoveManyForm
 
-    def heading(self, count: int) -> Text:
+    def heading(self) -> Text:
+        count = len(self.people)
         return ngettext("Move %(n)d person to a team", "Move %(n)d people to a team", count) % {"n": count}
 
-    def consequences(self) -> list[str]:
+    def consequences(self) -> Sequence[Text]:
         return [
             _("All places in teams end now; the place in the new team begins, and its hamlet is the new home."),
             _("For 30 days the phone still delivers what was recorded before the move."),

@@ -13,8 +13,9 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
+from accounts.site.faults import blame
 from accounts.site.frame import Crumb, FramePage, Text
-from accounts.site.page import SiteRequest, faults
+from accounts.site.page import SiteRequest
 from api.problems import Problem
 
 
@@ -26,6 +27,8 @@ class Plan:
     consequences: Sequence[Text]
     back: str
     crumbs: Sequence[Crumb] = ()
+    nothing: Text = ""
+    """Why there is nothing to do, where that is so: told instead of asking."""
 
 
 class Command(FramePage):
@@ -41,6 +44,14 @@ class Command(FramePage):
 
     def plan(self, request: SiteRequest) -> Plan:
         raise NotImplementedError
+
+    def heading(self) -> Text:
+        """The title, for plans that a family of commands makes."""
+        raise NotImplementedError
+
+    def consequences(self) -> Sequence[Text]:
+        """What will happen, line by line, for such plans."""
+        return []
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> Text | HttpResponse:
         """By a service. What it returns is said on the page that one comes back to, or is the page itself."""
@@ -72,8 +83,7 @@ class Command(FramePage):
         except Problem as problem:
             if problem.status == 404:
                 raise
-            for name, told in faults(problem).items():
-                form.add_error(name if name in form.fields else None, told)
+            blame(form, problem)
             return self._ask(request, plan, form, status=problem.status)
         if isinstance(done, HttpResponse):
             return done

@@ -26,12 +26,12 @@ from accounts.looks import Look, record_look
 from accounts.scoping import SessionActor, make_actor
 from accounts.sessions import Caller, end_sessions
 from accounts.site import cookies
+from accounts.site.faults import words
 from accounts.throttles import client_network
 from api.bodies import MAX_BODY_BYTES, read_body
 from api.ids import uuid7
-from api.problems import FIELD_ERRORS, Problem
+from api.problems import Problem
 from api.problems.handler import problem_of
-from api.problems.render import field_error_text, fill
 from api.transactions import Mode, run_in
 
 logger = logging.getLogger("anthon.crash")
@@ -238,31 +238,6 @@ def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
     for name, value in problem.headers.items():
         answer.headers[name] = value
     return answer
-
-
-def words(problem: Problem) -> dict[str, str]:
-    """A problem in the language of the page."""
-    language, text = translation.get_language() or "vi", problem.text
-    return {
-        "code": problem.code,
-        "title": fill(text.title, language, problem.params),
-        "detail": fill(text.detail, language, problem.params),
-        "action": fill(text.action, language, problem.params),
-    }
-
-
-def faults(problem: Problem) -> dict[str, list[str]]:
-    """What is wrong with each field, by the first part of its pointer; what has no field is under the empty name."""
-    language = translation.get_language() or "vi"
-    found: dict[str, list[str]] = {}
-    for error in problem.errors:
-        name = error.pointer.strip("/").split("/")[0]
-        text = field_error_text(error, language) if error.code in FIELD_ERRORS else error.code
-        found.setdefault(name, []).append(text)
-    if not found:
-        told = words(problem)
-        found[""] = [f"{told['title']}. {told['detail']} {told['action']}"]
-    return found
 
 
 class NotFoundPage(Page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,15 +15,19 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts import second_factor, visible
 from accounts.issuing import CODE_LIFETIME, issue_code
 from accounts.looks import at_person
 from accounts.models import Session, User
+from accounts.sessions import end_sessions
 from accounts.site.command import Command, Plan
+from accounts.site.fields import FullName, Phone
 from accounts.site.frame import Text
 from accounts.site.lists import crumb
 from accounts.site.page import SiteRequest
 from accounts.site.people import PeopleAdmin
 from accounts.site.person import person_of
+from accounts.site.sessions import device_name
 from accounts.templatetags.site import phone
 from accounts.users import change_user, deactivate_user, reactivate_user
 from api.localtime import now
@@ -42,12 +47,6 @@ class PersonCommand(Command):
         page = reverse("admin:person", args=[self.person.id])
         return Plan(self.heading(), self.consequences(), page, [crumb(PeopleAdmin), (self.person.full_name, page)])
 
-    def heading(self) -> Text:
-        raise NotImplementedError
-
-    def consequences(self) -> list[str]:
-        return []
-
     def _devices(self) -> str:
         open_ones = Session.objects.filter(user_id=self.person.id, ended_at=None, expires_at__gt=now()).count()
         told = ngettext("%(n)d device is signed out at once.", "%(n)d devices are signed out at once.", open_ones)
@@ -62,7 +61,7 @@ class Deactivate(PersonCommand):
     def heading(self) -> Text:
         return _("Switch off the account of %(name)s") % {"name": self.person.full_name}
 
-    def consequences(self) -> list[str]:
+    def consequences(self) -> Sequence[Text]:
         return [
             self._devices(),
             _("Signing in is no longer possible, with any password or code."),
@@ -83,7 +82,7 @@ class Reactivate(PersonCommand):
     def heading(self) -> Text:
         return _("Switch on the account of %(name)s again") % {"name": self.person.full_name}
 
-    def consequences(self) -> list[str]:
+    def consequences(self) -> Sequence[Text]:
         return [
             _("Signing in is possible again, with the password from before."),
             _("Old sessions stay ended: every device signs in anew."),
@@ -95,10 +94,8 @@ class Reactivate(PersonCommand):
 
 
 class EditForm(forms.Form):
-    full_name = forms.CharField(label=gettext_lazy("Full name"), max_length=200)
-    phone = forms.CharField(
-        label=gettext_lazy("Phone number"), max_length=40, widget=forms.TextInput({"type": "tel", "inputmode": "tel"})
-    )
+    full_name = FullName()
+    phone = Phone()
     locale = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
 
 
@@ -110,7 +107,7 @@ class Edit(PersonCommand):
     def heading(self) -> Text:
         return _("Change the account of %(name)s") % {"name": self.person.full_name}
 
-    def consequences(self) -> list[str]:
+    def consequences(self) -> Sequence[Text]:
         return [
             _("A new name shows in the lists that all phones of the team hold, from their next sync on."),
             _("With a new number the person signs in by that number; nobody is signed out."),
@@ -134,7 +131,7 @@ class IssueCode(PersonCommand):
     def heading(self) -> Text:
         return _("New code for %(name)s") % {"name": self.person.full_name}
 
-    def consequences(self) -> list[str]:
+    def consequences(self) -> Sequence[Text]:
         days = CODE_LIFETIME.days
         told = [
             _("You see the code once, to read it out or to print it. It is good for %(days)d days.") % {"days": days},
@@ -172,13 +169,67 @@ class LostPhone(IssueCode):
     def heading(self) -> Text:
         return _("%(name)s has lost the phone") % {"name": self.person.full_name}
 
-    def consequences(self) -> list[str]:
+    def consequences(self) -> Sequence[Text]:
         return [
             self._devices(),
             _("Whoever found the phone sees nothing new from now on."),
             _("What hadn't been sent from the lost phone is lost with it, unless the phone turns up."),
             *super().consequences(),
         ]
+
+
+class ResetSecondFactor(PersonCommand):
+    """Take away the second step of somebody who lost the app."""
+
+    button, danger = gettext_lazy("Take the second step away"), True
+
+    def heading(self) -> Text:
+        return _("Take the second step of %(name)s away") % {"name": self.person.full_name}
+
+    def consequences(self) -> Sequence[Text]:
+        return [
+            self._devices(),
+            _("The password alone signs in again; roles that need the second step wait until it is set up anew."),
+            _("Make sure that it is really this person who asks."),
+        ]
+
+    def run(self, request: SiteRequest, told: dict[str, Any]) -> Text:
+        second_factor.reset(actor=request.actor, user_id=self.person.id)
+        return _("The second step of %(name)s is taken away.") % {"name": self.person.full_name}
+
+
+class EndSession(Command):
+    """Sign one device out."""
+
+    button, danger = gettext_lazy("Sign the device out"), True
+    session: Session
+
+    def plan(self, request: SiteRequest) -> Plan:
+        found = visible.sessions(request.actor).filter(id=self.kwargs["session_id"]).first()
+        if found is None:
+            raise Problem("not_found")
+        self.session, self.seen = found, at_person("site_session_command", found.user_id)
+        user, page = person_of(request.actor, found.user_id), reverse("admin:person", args=[found.user_id])
+        told = {"name": user.full_name, "device": device_name(found)}
+        return Plan(
+            _("Sign %(name)s out on %(device)s") % told,
+            [
+                _("The device is signed out at its next request; it can sign in again with the password."),
+                _("What it hasn't sent yet stays on it."),
+            ],
+            page,
+            [crumb(PeopleAdmin), (user.full_name, page)],
+        )
+
+    def run(self, request: SiteRequest, told: dict[str, Any]) -> Text:
+        end_sessions(
+            user_id=self.session.user_id,
+            because="revoked",
+            by_user_id=request.actor.user_id,
+            request_id=request.actor.request_id,
+            session_ids=[self.session.id],
+        )
+        return _("The device is signed out.")
 
 
 def _square(text: str) -> SafeString:

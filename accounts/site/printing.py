@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -18,10 +19,11 @@ from accounts.sheets.printing import print_team, print_user
 from accounts.sheets.prints import SheetPrintStatus, ask_for_print, fetch_print, find_print, waiting_in
 from accounts.site import cookies
 from accounts.site.command import Command, Plan
+from accounts.site.faults import words
 from accounts.site.frame import Text
 from accounts.site.lists import Crumb, crumb
 from accounts.site.names import area_name
-from accounts.site.page import SiteRequest, words
+from accounts.site.page import SiteRequest
 from accounts.site.person_commands import PersonCommand
 from accounts.site.teams import TeamsAdmin
 from accounts.templatetags.site import count
@@ -47,10 +49,10 @@ class PrintPerson(PersonCommand):
     transaction = "none"
     button = gettext_lazy("Make the sheet")
 
-    def heading(self) -> str:
+    def heading(self) -> Text:
         return _("Activation sheet for %(name)s") % {"name": self.person.full_name}
 
-    def consequences(self) -> list[str]:
+    def consequences(self) -> Sequence[Text]:
         return [
             _("A PDF with a new code, to print and hand over. It is good for %(days)d days.")
             % {"days": CODE_LIFETIME.days},

@@ -11,27 +11,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import second_factor
+from accounts.site.faults import blame
+from accounts.site.fields import OneTimeCode, Password
 from accounts.site.frame import FramePage
-from accounts.site.page import SiteRequest, faults
-from accounts.site.person_commands import PersonCommand
+from accounts.site.page import SiteRequest
 from api.problems import Problem
 
 
 class PasswordForm(forms.Form):
-    password = forms.CharField(
-        label=gettext_lazy("Your password"),
-        max_length=256,
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "current-password"}),
-    )
+    password = Password(gettext_lazy("Your password"))
 
 
 class CodeForm(forms.Form):
-    code = forms.CharField(
-        label=gettext_lazy("Six digits from the app"),
-        max_length=20,
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}),
-    )
+    code = OneTimeCode(gettext_lazy("Six digits from the app"))
 
 
 class SecondFactorPage(FramePage):
@@ -55,8 +47,7 @@ class SecondFactorPage(FramePage):
                 return self._page(request, None, codes=codes)
             made = second_factor.begin(actor=request.actor, password=form.cleaned_data["password"])
         except Problem as problem:
-            for name, told in faults(problem).items():
-                form.add_error(name if name in form.fields else None, told)
+            blame(form, problem)
             return self._page(request, form, status=problem.status)
         drawing = mark_safe(made.qr_svg)  # noqa: S308 - drawn by segno
         return self._page(request, CodeForm(), secret=made.secret, square=drawing)
@@ -74,23 +65,3 @@ class SecondFactorPage(FramePage):
                 **more,
             },
         )
-
-
-class ResetSecondFactor(PersonCommand):
-    """Take away the second step of somebody who lost the app."""
-
-    button, danger = gettext_lazy("Take the second step away"), True
-
-    def heading(self) -> str:
-        return _("Take the second step of %(name)s away") % {"name": self.person.full_name}
-
-    def consequences(self) -> list[str]:
-        return [
-            self._devices(),
-            _("The password alone signs in again; roles that need the second step wait until it is set up anew."),
-            _("Make sure that it is really this person who asks."),
-        ]
-
-    def run(self, request: SiteRequest, told: dict[str, Any]) -> str:
-        second_factor.reset(actor=request.actor, user_id=self.person.id)
-        return _("The second step of %(name)s is taken away.") % {"name": self.person.full_name}

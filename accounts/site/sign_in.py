@@ -16,7 +16,9 @@ from accounts import signing_in
 from accounts.sessions import Device, end_sessions
 from accounts.signing_in import SignedIn
 from accounts.site import cookies
-from accounts.site.page import Page, faults, plain
+from accounts.site.faults import blame
+from accounts.site.fields import OneTimeCode, Password, Phone
+from accounts.site.page import Page, plain
 from api.negotiation import LANGUAGES
 from api.problems import Problem
 
@@ -27,41 +29,26 @@ _SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows":
 
 
 class SignInForm(forms.Form):
-    phone = forms.CharField(
-        label=_("Phone number"),
-        max_length=40,
-        widget=forms.TextInput({"type": "tel", "autocomplete": "username", "inputmode": "tel", "autofocus": True}),
-    )
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=256,
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "current-password"}),
-    )
+    phone = Phone(own=True)
+    password = Password(_("Password"))
 
 
 class ActivateForm(forms.Form):
-    code = forms.CharField(
-        label=_("Activation code"),
-        max_length=40,
+    code = OneTimeCode(
+        _("Activation code"),
+        digits=False,
         help_text=_("Eleven letters and digits, as on your sheet: 7K3M-9QX2-C4T"),
-        widget=forms.TextInput({"autocomplete": "one-time-code", "autocapitalize": "characters", "autofocus": True}),
     )
-    password = forms.CharField(
-        label=_("New password"),
-        max_length=256,
-        strip=False,
+    password = Password(
+        _("New password"),
+        new=True,
         help_text=_("At least 8 characters. A sentence that only you would say is easy to remember and hard to guess."),
-        widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 
 
 class CodeForm(forms.Form):
-    otp = forms.CharField(
-        label=_("One-time code"),
-        max_length=40,
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}),
-    )
+    # Its digits, or a recovery code with letters.
+    otp = OneTimeCode(_("One-time code"), digits=False)
 
 
 class _Door(Page):
@@ -86,8 +73,7 @@ class _Door(Page):
         except Problem as problem:
             if problem.code == "otp_required":
                 return self._ask_for_code(request, browser, form)
-            for name, told in faults(problem).items():
-                form.add_error(name if name in form.fields else None, told)
+            blame(form, problem)
             answer = self._page(request, form, status=problem.status)
             answer.headers["Retry-After"] = str(int(problem.retry_after_s)) if problem.retry_after_s else "1"
             return answer

@@ -3,13 +3,23 @@
 from django.urls import include, path
 
 from accounts.models import Grant, Import, Session, Team, User
-from accounts.site import bulk, imports, person_commands, place_commands, printing
+from accounts.site import (
+    bulk,
+    grant_commands,
+    import_commands,
+    person_commands,
+    place_commands,
+    printing,
+    team_commands,
+)
 from accounts.site.areas import AreaPage, AreasPage
 from accounts.site.files import StaticFile
+from accounts.site.import_page import ImportPage
+from accounts.site.import_upload import UploadPage
 from accounts.site.lists import ListPage
 from accounts.site.page import NotFoundPage, RootPage
 from accounts.site.person import PersonPage
-from accounts.site.second_factor import ResetSecondFactor, SecondFactorPage
+from accounts.site.second_factor import SecondFactorPage
 from accounts.site.sign_in import ActivatePage, LanguagePage, SignInPage, SignOutPage
 from accounts.site.start import StartPage
 from accounts.site.teams import TeamPage
@@ -37,16 +47,18 @@ _people = [
     path("people/<uuid:user_id>/edit/", person_commands.Edit.as_view(), name="person_edit"),
     path("people/<uuid:user_id>/deactivate/", person_commands.Deactivate.as_view(), name="person_deactivate"),
     path("people/<uuid:user_id>/reactivate/", person_commands.Reactivate.as_view(), name="person_reactivate"),
-    path("people/<uuid:user_id>/second_factor/", ResetSecondFactor.as_view(), name="person_second_factor"),
+    path(
+        "people/<uuid:user_id>/second_factor/", person_commands.ResetSecondFactor.as_view(), name="person_second_factor"
+    ),
     path("people/<uuid:user_id>/move/", place_commands.Move.as_view(), name="person_move"),
-    path("people/<uuid:user_id>/grant/", place_commands.GiveGrant.as_view(), name="person_grant"),
+    path("people/<uuid:user_id>/grant/", grant_commands.GiveGrant.as_view(), name="person_grant"),
     path("memberships/<uuid:membership_id>/end/", place_commands.EndMembership.as_view(), name="membership_end"),
     path("memberships/<uuid:membership_id>/role/", place_commands.ChangeRole.as_view(), name="membership_role"),
     path("grants/", ListPage.as_view(model=Grant), name="grants"),
-    path("grants/<uuid:grant_id>/end/", place_commands.EndGrant.as_view(), name="grant_end"),
-    path("grants/<uuid:grant_id>/confirm/", place_commands.ConfirmGrant.as_view(), name="grant_confirm"),
+    path("grants/<uuid:grant_id>/end/", grant_commands.EndGrant.as_view(), name="grant_end"),
+    path("grants/<uuid:grant_id>/confirm/", grant_commands.ConfirmGrant.as_view(), name="grant_confirm"),
     path("sessions/", ListPage.as_view(model=Session), name="sessions"),
-    path("sessions/<uuid:session_id>/end/", place_commands.EndSession.as_view(), name="session_end"),
+    path("sessions/<uuid:session_id>/end/", person_commands.EndSession.as_view(), name="session_end"),
 ]
 _places = [
     path("areas/", AreasPage.as_view(), name="areas"),
@@ -56,18 +68,18 @@ _places = [
     path("teams/", ListPage.as_view(model=Team), name="teams"),
     path("teams/<uuid:team_id>/", TeamPage.as_view(), name="team"),
     path("teams/<uuid:team_id>/sheet/", printing.PrintTeam.as_view(), name="team_sheet"),
-    path("teams/<uuid:team_id>/close/", place_commands.CloseTeam.as_view(), name="team_close"),
+    path("teams/<uuid:team_id>/close/", team_commands.CloseTeam.as_view(), name="team_close"),
 ]
 _imports = [
     path("imports/", ListPage.as_view(model=Import), name="imports"),
-    path("imports/new/", imports.UploadPage.as_view(), name="import_new"),
-    path("imports/template.xlsx", imports.TemplateFile.as_view(), name="import_template"),
-    path("imports/<uuid:import_id>/", imports.ImportPage.as_view(), name="import"),
-    path("imports/<uuid:import_id>/faults/", imports.FaultsFile.as_view(), name="import_faults"),
-    path("imports/<uuid:import_id>/correct/", imports.UploadPage.as_view(), name="import_correct"),
-    path("imports/<uuid:import_id>/again/", imports.CheckAgain.as_view(), name="import_check_again"),
-    path("imports/<uuid:import_id>/apply/", imports.ApplyImport.as_view(), name="import_apply"),
-    path("imports/<uuid:import_id>/undo/", imports.UndoImport.as_view(), name="import_undo"),
+    path("imports/new/", UploadPage.as_view(), name="import_new"),
+    path("imports/template.xlsx", import_commands.TemplateFile.as_view(), name="import_template"),
+    path("imports/<uuid:import_id>/", ImportPage.as_view(), name="import"),
+    path("imports/<uuid:import_id>/faults/", import_commands.FaultsFile.as_view(), name="import_faults"),
+    path("imports/<uuid:import_id>/correct/", UploadPage.as_view(), name="import_correct"),
+    path("imports/<uuid:import_id>/again/", import_commands.CheckAgain.as_view(), name="import_check_again"),
+    path("imports/<uuid:import_id>/apply/", import_commands.ApplyImport.as_view(), name="import_apply"),
+    path("imports/<uuid:import_id>/undo/", import_commands.UndoImport.as_view(), name="import_undo"),
 ]
 _pages = [
     *_door,
