@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.urls import reverse
@@ -15,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from accounts import visible
 from accounts.grants import NEEDS_A_SECOND, confirm_grant, end_grant, give_grant
 from accounts.looks import at_person
-from accounts.models import Grant, User
+from accounts.models import Area, Grant, User
 from accounts.roles import GrantRole
+from accounts.site.area_choice import area_choice, chosen_area
 from accounts.site.command import Command, Plan
 from accounts.site.fields import Day
 from accounts.site.frame import Text
@@ -58,22 +57,15 @@ class GiveGrant(PersonCommand):
         ]
 
     def initial(self, request: SiteRequest) -> dict[str, Any]:
-        return {"area_id": self._area(request)}
+        area = self._area(request)
+        return {"area_id": area.id if area else None}
 
-    def _area(self, request: SiteRequest) -> uuid.UUID | None:
-        try:
-            return uuid.UUID(request.POST.get("area_id") or request.GET.get("area") or str(self.person.area_id))
-        except ValueError:
-            own = [h.area_id for h in request.actor.holdings if h.role == "admin"]
-            return own[0] if own else None
+    def _area(self, request: SiteRequest) -> Area | None:
+        """The one that was chosen, else where the person belongs."""
+        return chosen_area(request, otherwise=self.person.area_id)
 
     def more(self, request: SiteRequest) -> dict[str, Any]:
-        area_id = self._area(request)
-        seen = visible.areas(request.actor).filter(id=area_id).exists() if area_id else False
-        return {
-            "area_name": places([area_id]).get(area_id, "") if seen and area_id else "",
-            "areas_link": f"{reverse('admin:areas')}?{urlencode({'for': request.path})}",
-        }
+        return area_choice(request, self._area(request))
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> Text:
         ends_at = day_bounds(None, told["ends_on"])[1] if told["ends_on"] else None

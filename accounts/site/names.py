@@ -51,3 +51,8 @@ def places(area_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
         own = f"{AreaKind(kind).label_vi} {name}"
         found[area_id] = f"{own}, {AreaKind(parent_kind).label_vi} {parent_name}" if parent_kind else own
     return found
+
+
+def centre_words(area: Area) -> str:
+    """An area's centre as it is typed in."""
+    return "" if area.centre_lat is None else f"{area.centre_lat:g}, {area.centre_lon:g}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -14,18 +15,18 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import visible
 from accounts.issuing import CODE_LIFETIME
-from accounts.models import Area, Membership, SheetPrint, Team, User
+from accounts.models import Area, Membership, SheetPrint, User
 from accounts.sheets.printing import print_team, print_user
 from accounts.sheets.prints import SheetPrintStatus, ask_for_print, fetch_print, find_print, waiting_in
 from accounts.site import cookies
 from accounts.site.command import Command, Plan
 from accounts.site.faults import words
 from accounts.site.frame import Text
-from accounts.site.lists import Crumb, crumb
+from accounts.site.lists import Crumb
 from accounts.site.names import area_name
 from accounts.site.page import SiteRequest
 from accounts.site.person_commands import PersonCommand
-from accounts.site.teams import TeamsAdmin
+from accounts.site.team_commands import TeamCommand
 from accounts.templatetags.site import count
 from api.problems import Problem
 
@@ -64,33 +65,42 @@ class PrintPerson(PersonCommand):
         return pdf(content, f"an-thon-{self.person.name_fold}.pdf")
 
 
-class PrintTeam(Command):
+class PrintTeam(TeamCommand):
     """The slips of all members of a team who wait for their first code, with a list to tick off."""
 
     transaction = "none"
     button = gettext_lazy("Make the sheets")
-    team: Team
+
+    def heading(self) -> Text:
+        return _("Activation sheets for %(team)s") % {"team": self.team.name}
 
     def plan(self, request: SiteRequest) -> Plan:
-        found = visible.teams(request.actor).filter(id=self.kwargs["team_id"]).first()
-        if found is None:
-            raise Problem("not_found")
-        self.team, page = found, reverse("admin:team", args=[found.id])
-        members = Membership.objects.holding().filter(team_id=found.id).values("user_id")
+        plan = super().plan(request)
+        members = Membership.objects.holding().filter(team_id=self.team.id).values("user_id")
         waiting = User.objects.filter(id__in=members, is_active=True, password="").count()
         slips = ngettext("A PDF with one slip.", "A PDF with %(n)d slips, and a list to tick off.", waiting)
-        told = [
-            slips % {"n": waiting},
-            _("Only who has never activated gets a slip; each holds a new code, good for %(days)d days.")
-            % {"days": CODE_LIFETIME.days},
-            _("Codes that were given before are no longer good."),
-        ]
-        title = _("Activation sheets for %(team)s") % {"team": found.name}
-        return Plan(title, told, page, [crumb(TeamsAdmin), (found.name, page)])
+        return _of_slips(plan, slips % {"n": waiting}, waiting)
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
         content = print_team(actor=request.actor, team_id=self.team.id, server=server_of(request))
         return pdf(content, f"an-thon-{self.team.name_fold}.pdf")
+
+
+def _of_slips(plan: Plan, slips: str, waiting: int) -> Plan:
+    """The plan of a print for so many; where nobody waits it says so, and what else helps."""
+    if not waiting:
+        nothing = _(
+            "Nobody here waits for a first code: all have activated their accounts, or nobody is in a team yet. "
+            "Who forgot the password gets a new code on their own page."
+        )
+        return replace(plan, nothing=nothing)
+    told = [
+        slips,
+        _("Only who has never activated gets a slip; each holds a new code, good for %(days)d days.")
+        % {"days": CODE_LIFETIME.days},
+        _("Codes that were given before are no longer good."),
+    ]
+    return replace(plan, consequences=told)
 
 
 def _area_of(request: SiteRequest, area_id: uuid.UUID) -> tuple[Area, str, list[Crumb]]:
@@ -115,13 +125,8 @@ class PrintArea(Command):
             "A PDF with %(n)s slips, and for each team a list to tick off.",
             waiting,
         )
-        told = [
-            slips % {"n": count(waiting)},
-            _("Only who has never activated gets a slip; each holds a new code, good for %(days)d days.")
-            % {"days": CODE_LIFETIME.days},
-            _("Codes that were given before are no longer good."),
-        ]
-        return Plan(_("Activation sheets for %(area)s") % {"area": area_name(area)}, told, page, crumbs)
+        plan = Plan(_("Activation sheets for %(area)s") % {"area": area_name(area)}, (), page, crumbs)
+        return _of_slips(plan, slips % {"n": count(waiting)}, waiting)
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
         asked = ask_for_print(actor=request.actor, area_id=self.kwargs["area_id"], server=server_of(request))

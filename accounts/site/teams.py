@@ -48,6 +48,9 @@ class TeamsAdmin(SiteAdmin):
         Filter("leader", gettext_lazy("Leader"), lambda: [("none", _("Without a leader"))]),
     )
 
+    def tools(self, request: SiteRequest) -> Sequence[Tool]:
+        return (Tool(_("New team"), reverse("admin:team_new"), "plus"),)
+
     def find(self, request: SiteRequest, query: Query) -> QuerySet[Team]:
         found = visible.teams(request.actor, within=query.area)
         if status := query.chosen.get("status"):
@@ -120,6 +123,7 @@ def _tools(team: Team) -> list[Tool]:
     return [
         Tool(_("Print activation sheets"), reverse("admin:team_sheet", args=[team.id]), "print"),
         Tool(_("Add a person"), f"{reverse('admin:enrol')}?{urlencode({'team': team.id})}", "plus"),
+        Tool(_("Change the team"), reverse("admin:team_edit", args=[team.id]), "edit"),
         Tool(_("Close the team"), reverse("admin:team_close", args=[team.id]), "alert", danger=True),
     ]
 

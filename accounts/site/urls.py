@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from accounts.models import Grant, Import, Session, Team, User
 from accounts.site import (
+    area_commands,
+    area_reforms,
     bulk,
     grant_commands,
     import_commands,
@@ -12,7 +14,8 @@ from accounts.site import (
     printing,
     team_commands,
 )
-from accounts.site.areas import AreaPage, AreasPage
+from accounts.site.area_page import AreaPage
+from accounts.site.areas import AreasPage
 from accounts.site.files import StaticFile
 from accounts.site.import_page import ImportPage
 from accounts.site.import_upload import UploadPage
@@ -63,11 +66,19 @@ _people = [
 _places = [
     path("areas/", AreasPage.as_view(), name="areas"),
     path("areas/<uuid:area_id>/", AreaPage.as_view(), name="area"),
+    path("areas/<uuid:parent_id>/new/", area_commands.MakeArea.as_view(), name="area_new"),
+    path("areas/<uuid:parent_id>/merge/", area_reforms.MergeAreas.as_view(), name="area_merge"),
+    path("areas/<uuid:area_id>/edit/", area_commands.EditArea.as_view(), name="area_edit"),
+    path("areas/<uuid:area_id>/households/", area_commands.CountHouseholds.as_view(), name="area_households"),
+    path("areas/<uuid:area_id>/move/", area_commands.MoveArea.as_view(), name="area_move"),
+    path("areas/<uuid:area_id>/split/", area_reforms.SplitArea.as_view(), name="area_split"),
     path("areas/<uuid:area_id>/sheets/", printing.PrintArea.as_view(), name="area_sheets"),
     path("prints/<uuid:print_id>/", printing.PrintedArea.as_view(), name="print"),
     path("teams/", ListPage.as_view(model=Team), name="teams"),
+    path("teams/new/", team_commands.FoundTeam.as_view(), name="team_new"),
     path("teams/<uuid:team_id>/", TeamPage.as_view(), name="team"),
     path("teams/<uuid:team_id>/sheet/", printing.PrintTeam.as_view(), name="team_sheet"),
+    path("teams/<uuid:team_id>/edit/", team_commands.EditTeam.as_view(), name="team_edit"),
     path("teams/<uuid:team_id>/close/", team_commands.CloseTeam.as_view(), name="team_close"),
 ]
 _imports = [

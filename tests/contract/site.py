@@ -60,6 +60,11 @@ TABLE = {
         )
     },
 }
+_DAY = "2026-03-01"
+_TEAM = {"team_type": "security_team", "name": "Tổ một", "status": "suspended", "version": "1"}
+_PARTS = {
+    "part_0": "Đông", "kind_0": "thon", "part_1": "Tây", "kind_1": "thon", "main": "0", "on": _DAY, "sure": "1",
+}  # fmt: skip
 # What each form does: what it is filled in with, what it answers, and the event that it leaves in the trail.
 COMMANDS: dict[str, tuple[dict[str, Any], int, str]] = {
     "people/new/": ({"full_name": "Tư", "phone": "0987000111", "role": "member"}, 302, "user.created"),
@@ -82,7 +87,15 @@ COMMANDS: dict[str, tuple[dict[str, Any], int, str]] = {
     "teams/{team_id}/sheet/": ({}, 200, "activation_code.issued"),
     "areas/{area_id}/sheets/": ({}, 302, "sheets.asked"),
     "prints/{print_id}/": ({}, 200, "sheets.fetched"),
+    "teams/new/": ({"team_type": "security_team", "name": "Tổ mới"}, 302, "team.created"),
+    "teams/{team_id}/edit/": (_TEAM, 302, "team.updated"),
     "teams/{team_id}/close/": ({}, 302, "team.closed"),
+    "areas/{parent_id}/new/": ({"kind": "thon", "name": "Mới", "sure": "1"}, 302, "area.created"),
+    "areas/{parent_id}/merge/": ({"kind": "thon", "name": "Thái Hòa", "on": _DAY, "sure": "1"}, 302, "area.ended"),
+    "areas/{area_id}/edit/": ({"kind": "ap", "name": "Thái Mới", "on": _DAY, "sure": "1"}, 302, "area.renamed"),
+    "areas/{area_id}/households/": ({"household_count": "63", "on": _DAY, "sure": "1"}, 302, "area.counted"),
+    "areas/{area_id}/move/": ({"on": _DAY, "sure": "1"}, 302, "area.moved"),
+    "areas/{area_id}/split/": (_PARTS, 302, "area.ended"),
     "imports/new/": ({"kind": "people"}, 302, "import.received"),
     "imports/{import_id}/apply/": ({}, 302, "import.apply_asked"),
     "imports/{import_id}/correct/": ({"kind": "people"}, 302, "import.received"),
@@ -164,6 +177,9 @@ def form(world: World, path: str) -> dict[str, Any]:
         "people/deactivate/": {"chosen": [str(cast.lan.user_id)]},
         "people/{user_id}/move/": {"team_id": str(cast.teams[1])},
         "people/{user_id}/grant/": {"area_id": str(cast.hamlets[0])},
+        "teams/new/": {"area_id": str(cast.hamlets[0]), "id": str(uuid7())},
+        "areas/{parent_id}/merge/": {"area_ids": [str(each) for each in cast.hamlets[:2]]},
+        "areas/{area_id}/move/": {"parent_id": str(cast.communes[1])},
         "imports/new/": {"area_id": str(cast.province), "file": SimpleUploadedFile("to.csv", imports.PEOPLE)},
     }
     more["imports/{import_id}/correct/"] = {
@@ -184,6 +200,7 @@ def ids(world: World) -> dict[str, uuid.UUID]:
         "session_id": cast.lan.session_id,
         "team_id": cast.lan.team_id,
         "area_id": cast.lan.area_id,
+        "parent_id": cast.communes[0],
         "membership_id": Membership.objects.get(user_id=cast.lan.user_id).id,
         "grant_id": Grant.objects.get(user_id=cast.minh.user_id).id,
         "import_id": imports.made(world),

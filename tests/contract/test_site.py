@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.issuing import issue_activation_code
-from accounts.models import ActivationCode, AuditEvent, Grant, Import, Membership, Session, Team, User
+from accounts.models import ActivationCode, Area, AuditEvent, Grant, Import, Membership, Session, Team, User
 from accounts.scoping import SystemActor
 from api.ids import uuid7
 from tests.accounts.site.test_second_factor import set_up
@@ -65,7 +65,8 @@ def state(world: World) -> list[Any]:
         Session.objects.filter(user_id=lan),
         Membership.objects.filter(user_id=lan),
         Grant.objects.filter(user_id__in=(lan, world.cast.minh.user_id)),
-        Team.objects.filter(id=world.cast.teams[0]),
+        Team.objects.filter(area_id=world.cast.hamlets[0]),
+        Area.objects.filter(parent_id=world.cast.communes[0]),
         Import.objects.filter(id=world.ids["import"]),
         ActivationCode.objects.filter(user_id=lan),
     ]
@@ -74,6 +75,7 @@ def state(world: World) -> list[Any]:
 
 NEIGHBOUR = {
     "POST /admin/people/new/": 404,  # the team isn't there
+    "POST /admin/teams/new/": 404,  # nor the hamlet
     "POST /admin/people/move/": 200,  # nobody of those chosen is there, so nothing is done
     "POST /admin/people/deactivate/": 200,
     "POST /admin/imports/new/": 422,  # the province isn't among the areas on offer
@@ -81,6 +83,7 @@ NEIGHBOUR = {
 # A print is for whoever asked for it alone.
 OWN_COMMUNE = {
     "POST /admin/imports/new/": 422,
+    "POST /admin/areas/{area_id}/move/": 404,  # the other commune isn't there
     "GET /admin/prints/{print_id}/": 404,
     "POST /admin/prints/{print_id}/": 404,
 }

@@ -71,3 +71,15 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// A long list of boxes is narrowed by what is typed, with or without accents.
+const narrow = document.querySelector("[data-narrow]");
+if (narrow) {
+  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase();
+  const boxes = [...document.querySelectorAll(`input[name="${narrow.dataset.narrow}"]`)];
+  narrow.hidden = boxes.length < 9;
+  narrow.addEventListener("input", (event) => {
+    const wanted = fold(event.target.value);
+    for (const box of boxes) box.closest("div").hidden = !box.checked && !fold(box.parentElement.textContent).includes(wanted);
+  });
+}
