@@ -22,6 +22,7 @@ from accounts.site.names import area_name, centre_words, label
 MOST_PARTS = 9
 _CENTRE = re.compile(r"\s*(-?\d{1,2}\.\d+|-?\d{1,2})\s*[,;\s]\s*(-?\d{1,3}\.\d+|-?\d{1,3})\s*", re.ASCII)
 _SINCE = gettext_lazy("From which day")
+_CODES = gettext_lazy("Five digits for a commune; hamlets have no national code.")
 _DECREE_DAY = gettext_lazy("The day that the decision names; not one to come.")
 
 
@@ -34,13 +35,8 @@ def _name(**more: Any) -> forms.CharField:
     return forms.CharField(label=gettext_lazy("Name, without the kind"), max_length=200, **more)
 
 
-def _code() -> forms.CharField:
-    return forms.CharField(
-        label=gettext_lazy("Code"),
-        max_length=20,
-        required=False,
-        help_text=gettext_lazy("Five digits for a commune; hamlets have no national code."),
-    )
+def _code(**more: Any) -> forms.CharField:
+    return forms.CharField(label=gettext_lazy("Code"), max_length=20, required=False, **more)
 
 
 def _households(**more: Any) -> forms.IntegerField:
@@ -73,7 +69,7 @@ class NewAreaForm(forms.Form):
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"))
     name = _name()
-    code = _code()
+    code = _code(help_text=_CODES)
     household_count = _households(required=False)
     centre = Centre()
     on = Day(
@@ -90,7 +86,7 @@ class EditAreaForm(forms.Form):
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"))
     name = _name()
-    code = _code()
+    code = _code(help_text=_CODES)
     centre = Centre()
     on = Day(_SINCE, today=True, help_text=_DECREE_DAY)
 

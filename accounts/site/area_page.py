@@ -152,12 +152,12 @@ def _changes(request: SiteRequest, area: Area, children: int) -> list[Tool]:
     if area.level in BELOW:
         tools.append(tool(_("New hamlet") if hamlets else _("New commune"), "area_new", "plus"))
     tools += [
-        tool(_("Name, kind, code, centre"), "area_edit", "map"),
+        tool(_("Name, kind, code, centre"), "area_edit", "edit"),
         tool(_("Count the households"), "area_households", "building"),
     ]
     if area.level in BELOW and children > 1:
         tools.append(tool(_("Merge hamlets") if hamlets else _("Merge communes"), "area_merge", "merge"))
     if area.level in BELOW.values() and may_reform(request.actor, area):
         tools.append(tool(_("Split it"), "area_split", "split"))
-        tools.append(tool(_("Move it below another area"), "area_move", "back"))
+        tools.append(tool(_("Move it below another area"), "area_move", "move"))
     return tools

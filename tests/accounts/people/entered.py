@@ -1,21 +1,25 @@
 """What the cast makes without the engine, brought into its streams."""
 
-from accounts.models import Membership, Team
+from typing import Any
+
+from accounts.models import Area, Membership, Team
 from api.localtime import now
 from api.sync.models import StreamEntry
 from tests.cast import Cast, raise_cast
 
+_KINDS: dict[str, Any] = {"area": Area, "team": Team, "membership": Membership}
+
 
 def cast_in_streams() -> Cast:
-    """Everyone, with teams and memberships that services can change."""
+    """Everyone, with areas, teams and memberships that services can change."""
     cast = raise_cast()
     enter_all()
     return cast
 
 
 def enter_all() -> None:
-    """Give every team and membership its place in the stream of its area, unless it has one."""
-    found = [("team", team) for team in Team.objects.all()] + [("membership", m) for m in Membership.objects.all()]
+    """Give every area, team and membership its place in the stream of its area, unless it has one."""
+    found = [(name, record) for name, kind in _KINDS.items() for record in kind.objects.all()]
     StreamEntry.objects.bulk_create(
         (
             StreamEntry(

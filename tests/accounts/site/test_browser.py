@@ -9,6 +9,8 @@ import os
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -85,6 +87,10 @@ def pages(cast: Cast) -> dict[str, str]:
         "area_province": f"areas/{cast.province}/",
         "area_commune": f"areas/{cast.communes[0]}/?for=/admin/people/",
         "team_long_name": f"teams/{cast.teams[1]}/",
+        "team_new_in_hamlet": f"teams/new/?area={cast.hamlets[0]}",
+        "area_split_commune": f"areas/{cast.communes[0]}/split/",
+        "area_move_to": f"areas/{cast.hamlets[0]}/move/?area={cast.communes[1]}",
+        "areas_to_choose_a_hamlet": f"areas/{cast.communes[0]}/?for=/admin/teams/new/&level=hamlet",
         "teams_leaderless": "teams/?leader=none",
         "grants_waiting": "grants/?state=waiting",
         "sessions_silent": "sessions/?state=silent",
@@ -100,34 +106,52 @@ def _complains(said: Any) -> bool:
     return said.type == "error" and not re.search(r"status of (40[0-9]|422)", said.text)
 
 
-def visit(
-    chromium: Browser, house: str, person: Person | None, width: int, scheme: Any, faults: list[str], language: str = ""
-) -> Page:
-    """A tab of somebody's; what the browser complains of is added to the faults."""
-    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale="vi-VN")
-    cookies = browser(person, language=language or None).cookies
-    context.add_cookies([{"name": name, "value": morsel.value, "url": house} for name, morsel in cookies.items()])
-    page = context.new_page()
-    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
-    page.on("console", lambda said: faults.append(f"{page.url}: {said.text}") if _complains(said) else None)
-    return page
+@dataclass
+class Eyes:
+    """Tabs of whoever looks at pages, and what was found wrong with them."""
+
+    chromium: Browser
+    house: str
+    faults: list[str] = field(default_factory=list)
+    tabs: list[Page] = field(default_factory=list)
+
+    def tab(self, person: Person | None, width: int = WIDE, scheme: Any = "light", language: str = "") -> Page:
+        """A tab of somebody's; what the browser complains of is added to the faults."""
+        size = {"width": width, "height": 800}
+        context = self.chromium.new_context(viewport=size, color_scheme=scheme, locale="vi-VN")
+        cookies = browser(person, language=language or None).cookies
+        context.add_cookies([{"name": n, "value": morsel.value, "url": self.house} for n, morsel in cookies.items()])
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: self.faults.append(f"{page.url}: {said.text}") if _complains(said) else None)
+        self.tabs.append(page)
+        return page
+
+    def look(self, page: Page, where: str) -> None:
+        """Is it too wide, and what does axe-core say: of all on a phone, of the colours of a desk's dark ones."""
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            self.faults.append(f"{where}: {wide} px too wide")
+        before = len(self.faults)
+        options = {} if " dark " not in where else {"runOnly": ["color-contrast"]}
+        violations = Axe().run(page, options=options).response["violations"]
+        del self.faults[before:]  # what the browser forbids axe-core to do
+        for found in violations:
+            if found["impact"] in ("serious", "critical"):
+                self.faults.append(f"{where}: {found['id']}: {found['nodes'][0]['html'][:200]}")
+        if PICTURES:
+            name = re.sub(r"\W+", "_", where).strip("_")
+            page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
-def look(page: Page, where: str, faults: list[str]) -> None:
-    """Is it too wide, and what does axe-core say: of all on a phone, of the colours of a desk's dark ones."""
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    if wide > 0:
-        faults.append(f"{where}: {wide} px too wide")
-    before = len(faults)
-    options = {} if " dark " not in where else {"runOnly": ["color-contrast"]}
-    violations = Axe().run(page, options=options).response["violations"]
-    del faults[before:]  # what the browser forbids axe-core to do
-    for found in violations:
-        if found["impact"] in ("serious", "critical"):
-            faults.append(f"{where}: {found['id']}: {found['nodes'][0]['html'][:200]}")
-    if PICTURES:
-        name = re.sub(r"\W+", "_", where).strip("_")
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+@pytest.fixture
+def eyes(chromium: Browser, house: str) -> Iterator[Eyes]:
+    """At the end nothing was wrong with what they saw."""
+    eyes = Eyes(chromium, house)
+    yield eyes
+    for page in eyes.tabs:
+        page.context.close()
+    assert not eyes.faults, "\n".join(eyes.faults)
 
 
 LOOKS = [(NARROW, "light", "vi"), (WIDE, "dark", "en")]
@@ -136,26 +160,19 @@ if PICTURES:
 
 
 @pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
-def test_pages_are_fit_to_be_used(
-    chromium: Browser, house: str, cast: Cast, width: int, scheme: str, language: str
-) -> None:
+def test_pages_are_fit_to_be_used(eyes: Eyes, cast: Cast, width: int, scheme: str, language: str) -> None:
     enliven(cast)
-    faults: list[str] = []
-    page = visit(chromium, house, cast.son, width, scheme, faults, language)
-    said = f"{width} {scheme} {language}"
+    page, said = eyes.tab(cast.son, width, scheme, language), f"{width} {scheme} {language}"
     for name, path in pages(cast).items():
-        page.goto(f"{house}{path}")
-        look(page, f"{name} {said}", faults)
-    for name in posted(page, house, cast):
-        look(page, f"posted {name} {said}", faults)
-    page.context.close()
+        page.goto(f"{eyes.house}{path}")
+        eyes.look(page, f"{name} {said}")
+    for name in chain(changed_areas(page, eyes.house, cast), posted(page, eyes.house, cast)):
+        eyes.look(page, f"posted {name} {said}")
     for who, paths in ((None, ("login/", "activate/")), (cast.lan, ("", "second_factor/"))):
-        page = visit(chromium, house, who, width, scheme, faults, language)
+        page = eyes.tab(who, width, scheme, language)
         for path in paths:
-            page.goto(f"{house}/admin/{path}")
-            look(page, f"{who and who.key} {path} {said}", faults)
-        page.context.close()
-    assert not faults, "\n".join(faults)
+            page.goto(f"{eyes.house}/admin/{path}")
+            eyes.look(page, f"{who and who.key} {path} {said}")
 
 
 def posted(page: Page, house: str, cast: Cast) -> Iterator[str]:
@@ -211,38 +228,71 @@ def posted(page: Page, house: str, cast: Cast) -> Iterator[str]:
     assert page.query_selector("nav a[aria-current]")
 
 
-def test_after_signing_out_going_back_shows_nothing(chromium: Browser, house: str, cast: Cast) -> None:
-    faults: list[str] = []
-    page = visit(chromium, house, cast.son, WIDE, "light", faults)
-    page.goto(f"{house}/admin/people/{cast.lan.user_id}/")
+def changed_areas(page: Page, house: str, cast: Cast) -> Iterator[str]:
+    """Areas changed as far as the last button: what is filled in, what is tried, what it touches."""
+    areas, commune, hamlet = f"{house}/admin/areas", cast.communes[0], cast.hamlets[0]
+    page.goto(f"{areas}/{hamlet}/edit/")
+    page.click(SUBMIT)
+    yield "area unchanged"
+    page.fill("[name=name]", "Thái An Đông")
+    page.fill("[name=centre]", "11.1833, 108.5667")
+    page.click(SUBMIT)
+    yield "area edit tried"
+    page.click("[name=again]")
+    assert page.input_value("[name=name]") == "Thái An Đông"
+    page.goto(f"{areas}/{hamlet}/move/?area={cast.communes[1]}")
+    page.click(SUBMIT)
+    yield "area move tried"
+    page.goto(f"{areas}/{commune}/new/")
+    page.fill("[name=name]", "Thái Bình")
+    page.click(SUBMIT)
+    yield "area new twice"
+    page.goto(f"{areas}/{commune}/merge/")
+    for box in page.query_selector_all("[name=area_ids]"):
+        box.check()
+    page.fill("[name=name]", "Thái Hòa")
+    page.click(SUBMIT)
+    yield "area merge tried"
+    page.goto(f"{areas}/{commune}/split/")
+    page.fill("[name=part_0]", "Hồng Thái Đông")
+    page.click("[name=more]")
+    page.fill("[name=part_1]", "Hồng Thái Tây")
+    yield "area split parts"
+    page.click("main form .an-doing button[type=submit]")
+    page.select_option(f"[name=child_{cast.hamlets[1].hex}]", "1")
+    yield "area split placing"
+    page.click("main form .an-doing button[type=submit]")
+    yield "area split tried"
+    page.click("[name=sure]")
+    assert "Hồng Thái Đông" in page.inner_text("h1")
+    yield "area split done"
+
+
+def test_after_signing_out_going_back_shows_nothing(eyes: Eyes, cast: Cast) -> None:
+    page = eyes.tab(cast.son)
+    page.goto(f"{eyes.house}/admin/people/{cast.lan.user_id}/")
     page.click("form[action='/admin/logout/'] button")
     page.wait_for_url("**/admin/login/")
     page.go_back()
     page.wait_for_url("**/admin/login/**")
     assert page.query_selector("[name=password]")
     assert "lan" not in page.inner_text("body").split()
-    page.context.close()
-    assert not faults
 
 
-def test_two_clicks_are_one(chromium: Browser, house: str, cast: Cast) -> None:
-    faults: list[str] = []
-    page = visit(chromium, house, cast.son, WIDE, "light", faults)
-    page.goto(f"{house}/admin/people/{cast.lan.user_id}/code/")
+def test_two_clicks_are_one(eyes: Eyes, cast: Cast) -> None:
+    page = eyes.tab(cast.son)
+    page.goto(f"{eyes.house}/admin/people/{cast.lan.user_id}/code/")
     page.dblclick(SUBMIT)
     page.wait_for_selector(".an-code")
     assert AuditEvent.objects.filter(name="activation_code.issued").count() == 1
     page.go_back()
     page.click(SUBMIT)  # what was sent once can be sent again when it is looked at again
     page.wait_for_selector(".an-code")
-    page.context.close()
-    assert not faults
 
 
-def test_the_tree_is_walked_by_keyboard(chromium: Browser, house: str, cast: Cast) -> None:
-    faults: list[str] = []
-    page = visit(chromium, house, cast.son, WIDE, "light", faults)
-    page.goto(f"{house}/admin/areas/")
+def test_the_tree_is_walked_by_keyboard(eyes: Eyes, cast: Cast) -> None:
+    page = eyes.tab(cast.son)
+    page.goto(f"{eyes.house}/admin/areas/")
     for name in ("Lâm Đồng", "Hồng Thái", "Thái An"):
         for _ in range(60):
             page.keyboard.press("Tab")
@@ -254,14 +304,11 @@ def test_the_tree_is_walked_by_keyboard(chromium: Browser, house: str, cast: Cas
         page.keyboard.press("Enter")
         page.wait_for_load_state()
         assert name in page.inner_text("h1")
-    page.context.close()
-    assert not faults
 
 
-def test_son_switches_lan_off_and_on_again_by_hand(chromium: Browser, house: str, cast: Cast) -> None:
-    faults: list[str] = []
-    page = visit(chromium, house, cast.son, NARROW, "light", faults)
-    page.goto(f"{house}/admin/people/")
+def test_son_switches_lan_off_and_on_again_by_hand(eyes: Eyes, cast: Cast) -> None:
+    page = eyes.tab(cast.son, NARROW)
+    page.goto(f"{eyes.house}/admin/people/")
     page.fill("#q", "lan")
     page.click("form[data-filters] button[type=submit]")
     page.click("td.main a")
@@ -272,18 +319,13 @@ def test_son_switches_lan_off_and_on_again_by_hand(chromium: Browser, house: str
     page.click("text=Mở lại tài khoản")
     page.click("main form button[type=submit]")
     assert "Đã mở lại tài khoản của lan" in page.inner_text(".an-messages")
-    page.context.close()
-    assert not faults
 
 
-def test_the_theme_is_chosen_and_kept(chromium: Browser, house: str, cast: Cast) -> None:
-    faults: list[str] = []
-    page = visit(chromium, house, cast.son, WIDE, "light", faults)
-    page.goto(f"{house}/admin/")
+def test_the_theme_is_chosen_and_kept(eyes: Eyes, cast: Cast) -> None:
+    page = eyes.tab(cast.son)
+    page.goto(f"{eyes.house}/admin/")
     for dark in (False, True):
         page.click("[data-theme-switch]")
         assert page.evaluate("document.documentElement.classList.contains('dark')") is dark
     page.reload()
     assert page.evaluate("document.documentElement.classList.contains('dark')")
-    page.context.close()
-    assert not faults
