@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from accounts.areas.rows import AreaRow
 from accounts.imports.columns import ImportKind, RowStatus, by_name
 from accounts.imports.reading import Line
-from accounts.imports.values import BadValue, Cell, Fault, plain, told, written
+from accounts.imports.values import BadValue, Cell, Fault, is_excel_error, plain, told, written
 from accounts.models import Area, AreaPlacement, Grant, User
 from api.localtime import LOCAL
 from api.sync.changes import Change
@@ -73,6 +73,8 @@ class Cells:
                 self.wrong(column, "required")
             return None
         try:
+            if is_excel_error(cell):
+                raise BadValue("import_excel_error")
             return read(cell)
         except BadValue as bad:
             self.wrong(column, bad.code, bad.params)

@@ -158,8 +158,18 @@ register_field_errors(
         "import_day": Text(
             "Không phải một ngày; ghi ngày/tháng/năm, như 15/03/2024.", "This is no day; write 15/03/2024."
         ),
-        "import_number": Text("Không phải một số.", "This is no number."),
-        "import_whole_number": Text("Phải là một số nguyên.", "This must be a whole number."),
+        "import_number": Text(
+            "Không phải một số; hãy chỉ ghi số, như 63, không kèm chữ hay đơn vị.",
+            "This is no number; write the number alone, such as 63, without words or units.",
+        ),
+        "import_excel_error": Text(
+            "Ô này là lỗi của Excel, không phải dữ liệu; hãy sửa công thức hoặc gõ thẳng giá trị vào ô.",
+            "Excel shows an error here, not a value; correct the formula, or type the value itself.",
+        ),
+        "import_whole_number": Text(
+            "Phải là một số nguyên; hãy bỏ phần lẻ, như 63.",
+            "This must be a whole number; write it without decimals, as 63.",
+        ),
         "hamlet_unknown": Text(
             "Không có thôn này ở {commune}[; có phải là “{near}”?]. Hãy sửa tên, hoặc thêm thôn vào trang Thôn.",
             "There is no such hamlet in {commune}[; is it “{near}”?]. Correct it, or add it to the sheet of hamlets.",

@@ -49,6 +49,14 @@ def fault_text(code: str, params: Mapping[str, object], language: str) -> str:
     return field_error_text(FieldError("", code, chosen), language)
 
 
+_EXCEL_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
+
+
+def is_excel_error(cell: Cell) -> bool:
+    """Whether a formula came to nothing: `#N/A`, `#REF!` and their like."""
+    return isinstance(cell, str) and cell[:1] == "#" and bool(_EXCEL_ERROR.fullmatch(cell.strip()))
+
+
 class BadValue(Exception):
     """A cell that can't be what its column asks for."""
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import second_factor
-from accounts.areas.names import AreaLevel
+from accounts.areas.names import KINDS, AreaLevel, Name
 from accounts.grants import give_grant
 from accounts.issuing import IssuedCode, issue_code
 from accounts.models import Area, Grant, User
@@ -20,7 +20,7 @@ from accounts.scoping import SystemActor
 from accounts.users import create_user
 from api.problems import Problem
 from api.problems.render import body
-from api.text import nfc
+from api.text import fold, nfc
 
 COUNTRY = "all"
 
@@ -38,7 +38,10 @@ class Command(BaseCommand):
             "--area",
             action="append",
             default=[],
-            help=f"name, code or id of a province, commune or hamlet; may be repeated; {COUNTRY!r}: every province",
+            help=(
+                "name (accents may be missing), code or id of a province, commune or hamlet; may be repeated; "
+                f"{COUNTRY!r}: every province"
+            ),
         )
         parser.add_argument(
             "--lost", action="store_true", help="end the sessions, take the one-time codes away and tell a new code"
@@ -112,16 +115,29 @@ def _areas(told: list[str]) -> list[Area]:
 
 
 def _called(text: str) -> list[Area]:
-    """Whom an id, a code or a name stands for; of the same name, those of the highest level."""
+    """What an id, a code or a name stands for; of the same name, those of the highest level.
+
+    A name may be written without accents, and with its kind or without; what is written exactly goes first.
+    """
     try:
         return list(_standing(id=uuid.UUID(text)))
     except ValueError:
         pass
-    for level in (AreaLevel.PROVINCE, AreaLevel.COMMUNE, AreaLevel.HAMLET):
-        of_level = _standing(level=level)
-        if meant := list(of_level.filter(code=text) if text.isdigit() else of_level.filter(name__iexact=nfc(text))):
-            return meant
+    levels = (AreaLevel.PROVINCE, AreaLevel.COMMUNE, AreaLevel.HAMLET)
+    for known in (_exactly, _roughly):
+        for level in levels:
+            if meant := list(_standing(level=level, **known(text, level))):
+                return meant
     return []
+
+
+def _exactly(text: str, level: AreaLevel) -> dict[str, Any]:
+    return {"code": text} if text.isdigit() else {"name__iexact": nfc(text)}
+
+
+def _roughly(text: str, level: AreaLevel) -> dict[str, Any]:
+    """Without accents; areas are kept so under their kind and name."""
+    return {"name_fold__in": [fold(text), *(Name(kind, text).key for kind in KINDS[level])]}
 
 
 def _standing(**which: Any) -> QuerySet[Area]:

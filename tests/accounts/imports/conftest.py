@@ -70,7 +70,7 @@ def province(clean_db: None) -> Province:
 
 
 def sheet(**sheets: list[list[Any]]) -> bytes:
-    """A workbook with these sheets, each a list of lines."""
+    """A workbook with these sheets, each a list of lines; what begins with `#` is a formula in error."""
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target)
     day = book.add_format({"num_format": "dd/mm/yyyy"})
@@ -81,6 +81,8 @@ def sheet(**sheets: list[list[Any]]) -> bytes:
             for place, cell in enumerate(cells):
                 if hasattr(cell, "isoformat"):
                     page.write_datetime(number, place, cell, day)
+                elif str(cell).startswith("#"):
+                    page.write_formula(number, place, "=NA()", None, cell)
                 else:
                     page.write(number, place, cell)
     book.close()

@@ -254,3 +254,21 @@ def test_a_check_asks_a_constant_number_of_queries(province: Province) -> None:
         asked.append(len(captured))
     assert asked[0] == asked[1] <= 14
     assert not ImportRow.objects.exists()
+
+
+def test_a_formula_in_error_is_told_and_no_row_of_them_is_taken_for_an_empty_one(province: Province) -> None:
+    people = [
+        ["0912345678", "Nguyễn Thị Lan", "22000", "Thôn 1", "Tổ 1", "#N/A", "", ""],
+        ["#N/A", "#N/A", "#N/A", "#N/A", "#N/A", "#N/A", "#N/A", "#N/A"],
+        ["0912345679", "#REF!", "22000", "Thôn 1", "Tổ 1", "Tổ viên", "", ""],
+    ]
+    told = faults(province.bring(small(people)))
+    assert {(line, column) for _, line, column, code in told if code == "import_excel_error"} >= {
+        (2, "role"), (3, "phone"), (3, "full_name"), (4, "full_name"),
+    }  # fmt: skip
+    assert {line for _, line, _, _ in told} == {2, 3, 4}
+
+
+def test_an_error_that_csv_brings_as_text_is_told_too(province: Province) -> None:
+    content = "Mã xã,Tên thôn,Số hộ\n22000,Thôn 1,#DIV/0!\n".encode()
+    assert faults(province.bring(content, "hamlets")) == [("Thôn", 2, "households", "import_excel_error")]

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import Area, AuditEvent, Grant, SecondFactor, User
 from api.localtime import now
 from tests.accounts.phone import Phone
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, add_area
 
 pytestmark = pytest.mark.django_db
 NUMBER = "0912 000 111"
@@ -61,6 +61,20 @@ def test_areas_are_known_by_name_and_by_all(cast: Cast) -> None:
     appoint(NUMBER, "--name", "A B", "--area", province.name.lower(), "--area", "all")
     provinces = Area.objects.filter(level="province", valid_to=None)
     assert sorted(roles()) == sorted(("admin", str(area.id)) for area in provinces)
+
+
+@pytest.mark.parametrize("name", ["Lam Dong", "lam đong", "tỉnh Lâm Đồng", "TINH LAM DONG"])
+def test_a_name_is_found_without_accents_and_with_its_kind_or_without(cast: Cast, name: str) -> None:
+    appoint(NUMBER, "--name", "A B", "--area", name)
+    assert roles() == [("admin", str(cast.province))]
+
+
+def test_what_is_written_exactly_goes_before_what_merely_sounds_so(cast: Cast) -> None:
+    accented, plain = (add_area("commune", "commune", name, cast.province) for name in ("Bà Tri", "Ba Tri"))
+    appoint(NUMBER, "--name", "A B", "--area", "Ba Tri", "--area", "Bà Tri")
+    assert sorted(roles()) == sorted(("admin", str(area)) for area in (accented, plain))
+    with pytest.raises(CommandError, match="several"):
+        appoint(NUMBER, "--area", "xa ba tri")
 
 
 def test_who_lost_everything_gets_a_code_and_is_rid_of_the_old_codes(cast: Cast, phone: Phone) -> None:
