@@ -29,7 +29,7 @@ from python_calamine import CalamineWorkbook
 
 from accounts.areas.gazetteer import read_gazetteer
 from accounts.areas.names import AreaLevel
-from accounts.imports.columns import COLUMNS, ImportKind
+from accounts.imports.columns import COLUMNS, SHEETS, ImportKind
 from accounts.imports.reading import XLSX, read_file
 from accounts.imports.values import written
 from accounts.second_factor import STEP_S
@@ -116,7 +116,8 @@ def corrected(marked: bytes, right: bytes) -> bytes:
     source, target, lines = CalamineWorkbook.from_filelike(io.BytesIO(marked)), io.BytesIO(), 0
     book = xlsxwriter.Workbook(target)
     for name in source.sheet_names:
-        columns = {column.title.vi: column.name for column in COLUMNS[_SHEETS[name]]}
+        kind = next(kind for kind in SHEETS if kind.label_vi == name)
+        columns = {column.title.vi: column.name for column in COLUMNS[kind]}
         page = book.add_worksheet(name)
         for number, cells in enumerate(source.get_sheet_by_name(name).to_python()):
             if number == 0:
