@@ -233,10 +233,7 @@ class CountHouseholds(AreaCommand):
         return _("Households of %(area)s") % {"area": self.name}
 
     def consequences(self) -> Sequence[Text]:
-        return [
-            _("The number holds from that day on; earlier ones are kept with their days."),
-            _("How many households have signed is reckoned by it."),
-        ]
+        return [_("The number holds from that day on; earlier ones are kept with their days.")]
 
     def initial(self, request: SiteRequest) -> dict[str, Any]:
         return {"household_count": self.area.household_count}
