@@ -21,6 +21,27 @@ register_problems(
                 "Delete one that is no longer used, then create this one again.",
             ),
         ),
+        "request_settled": ProblemText(
+            409,
+            Text("Việc này đã được ghi với nội dung khác", "This was settled with other content"),
+            Text(
+                "Yêu cầu hoặc sự cố này đã được ghi kết quả, gia hạn hoặc báo cáo từ trước.",
+                "This request or breach was settled, extended or reported before.",
+            ),
+            Text("Hãy xem bản đang lưu.", "Look at what is stored."),
+        ),
+        "cannot_erase": ProblemText(
+            422,
+            Text("Không xóa được từ đây", "This cannot be erased from here"),
+            Text(
+                "Chỉ yêu cầu xóa nêu rõ một hộ gia đình mới xóa được ngay từ sổ này.",
+                "Only a deletion request that names a household is carried out from this register.",
+            ),
+            Text(
+                "Hãy ghi rõ hộ trong yêu cầu xóa; tài khoản thì người vận hành máy chủ xóa.",
+                "Name the household in a deletion request; accounts are erased by whoever runs the server.",
+            ),
+        ),
         "credentials_invalid": ProblemText(
             401,
             Text("Sai số điện thoại hoặc mật khẩu", "Wrong phone number or password"),
@@ -232,6 +253,7 @@ register_field_errors(
             "Địa chỉ này nằm trong mạng riêng; hãy dùng địa chỉ công khai.",
             "This address lies in a private network; use a public one.",
         ),
+        "in_the_future": Text("Thời điểm này chưa tới; hãy kiểm tra lại.", "This is yet to come; check it."),
         "password_too_short": Text(
             "Mật khẩu phải có ít nhất {min} ký tự; một câu ngắn dễ nhớ là tốt nhất.",
             "A password has at least {min} characters; a short sentence is best.",

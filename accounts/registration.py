@@ -4,6 +4,8 @@ import accounts.areas.registration
 import accounts.exports.services
 import accounts.imports.registration
 import accounts.push.sending
+import accounts.requests.breaches
+import accounts.requests.data_requests
 import accounts.sheets.prints
 import accounts.site.registration
 import accounts.webhooks.sending  # noqa: F401

@@ -137,6 +137,22 @@ keep(
         "created_at < %(before)s",
         KEPT_FOR,
     ),
+    Kept(
+        "data_request",
+        Text("Thực hiện quyền của chủ thể dữ liệu đúng hạn", "Granting people their rights over their data in time"),
+        DUTY_TO_PROTECT,
+        Text("5 năm sau khi xong", "5 years after it was settled"),
+        "settled_at < %(before)s",
+        5 * _YEAR,
+    ),
+    Kept(
+        "breach",
+        Text("Xử lý và báo cáo sự cố dữ liệu cá nhân", "Handling and reporting breaches of personal data"),
+        DUTY_TO_PROTECT,
+        Text("5 năm sau khi kết thúc", "5 years after it was closed"),
+        "closed_at < %(before)s",
+        5 * _YEAR,
+    ),
     Kept("revision", _HISTORY, PUBLIC_TASK, WITH_THE_RECORD),
     Kept(
         "mutation",

@@ -13,9 +13,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, F, Func, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from accounts.areas.tree import below
@@ -24,6 +24,7 @@ from accounts.rights import TEAM_HEADS, person
 from api.actors import Actor
 from api.postgres import ask
 
+Row = TypeVar("Row", bound=Model)
 MANY_AREAS = 2_000
 """So many areas' people are gathered."""
 MANY_PLACES = 20_000
@@ -120,12 +121,18 @@ def grants(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Grant]:
 
 def imports(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Import]:
     """The imports for areas that somebody administers."""
+    return administered(actor, Import.objects.all(), within=within)
+
+
+def administered(actor: Actor, rows: QuerySet[Row], *, within: uuid.UUID | None = None) -> QuerySet[Row]:
+    """Of rows that have an `area_id`, those of the areas that somebody administers."""
     scope = _scope(actor, "admin", within)
     if scope.everything:
-        return Import.objects.all()
+        return rows
     if scope.roots and scope.vast:
-        return Import.objects.alias(place=_first(_placed("area_id", scope.roots))).filter(place__isnull=False)
-    return Import.objects.filter(_among("area_id", _HERE, [list(scope.roots)]))
+        found = rows.alias(place=_first(_placed("area_id", scope.roots)))
+        return found.filter(place__isnull=False)  # type: ignore[return-value]  # aliases hide what rows these are
+    return rows.filter(_among("area_id", _HERE, [list(scope.roots)]))
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ _TAGS = {
     "grants": "Roles over an area and all below it: given, confirmed by a second person where need be, ended.",
     "sessions": "Devices that are signed in, as those who look after people see them.",
     "exports": "Files that a worker writes: the audit trail, and all that is kept about oneself.",
+    "data_requests": "What people ask about their own data, and breaches: the law's registers, with deadlines.",
     "audit_events": "What was done, by whom, where; and the signed heads that nobody can go behind.",
     "imports": "Hamlets, teams, people and roles from spreadsheets: checked whole, applied whole or not at all.",
     "webhooks": "Other systems that are told of events in an area: signed, tried for a day, each message under one id.",
@@ -140,7 +141,7 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
         {"name": "Start", "tags": ["meta", "auth"]},
         {
             "name": "Administration",
-            "tags": ["users", "grants", "sessions", "imports", "exports", "audit_events", "webhooks"],
+            "tags": ["users", "grants", "sessions", "imports", "exports", "data_requests", "audit_events", "webhooks"],
         },
         {"name": "Sync", "tags": ["sync"]},
         {"name": "Records", "tags": [kind.collection for kind in record_types().values()]},

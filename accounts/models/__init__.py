@@ -5,6 +5,7 @@ from accounts.models.audit import AuditEvent, AuditHead, AuditSeal
 from accounts.models.exports import Export, ExportPart
 from accounts.models.imports import Import, ImportFile, ImportRow, ImportThing
 from accounts.models.push import PushToken
+from accounts.models.requests import Breach, DataRequest
 from accounts.models.sessions import ActivationCode, LoginFailure, RecoveryCode, RefreshToken, SecondFactor, Session
 from accounts.models.sheets import SheetPrint
 from accounts.models.teams import Grant, Membership, Team
@@ -20,6 +21,8 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "AuditSeal",
+    "Breach",
+    "DataRequest",
     "Export",
     "ExportPart",
     "Grant",

@@ -12,6 +12,8 @@ from django.db import connection
 from accounts.models import (
     ActivationCode,
     AuditEvent,
+    Breach,
+    DataRequest,
     Export,
     ExportPart,
     Import,
@@ -111,6 +113,15 @@ def _aged(table: str, age: dt.timedelta) -> None:
             RefreshToken.objects.create(hash=some.bytes, session_id=some, generation=0, created_at=at, used_at=at)
         case "activation_code":
             ActivationCode.objects.create(user_id=some, code_hash=some.bytes, created_at=at, expires_at=at)
+        case "data_request":
+            DataRequest.objects.create(
+                area_id=some, kind="access", requester="x", subject_type="other", description="x", status="done",
+                received_on=at, answer_due_on=at, due_on=at, settled_at=at, created_at=at,
+            )  # fmt: skip
+        case "breach":
+            Breach.objects.create(
+                area_id=some, description="x", noticed_at=at, report_due_at=at, closed_at=at, created_at=at
+            )
         case "second_factor":
             SecondFactor.objects.create(user_id=some, sealed_secret=b"x", created_at=at)
         case "login_failure":

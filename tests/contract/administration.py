@@ -17,6 +17,7 @@ from api import jobs
 from api.localtime import local_day, now
 from tests.client import CheckedClient
 from tests.contract.place import PASSWORD, Place
+from tests.contract.registers import tell_registers
 from tests.contract.telling import Story
 
 CSV = "text/csv"
@@ -32,6 +33,7 @@ def tell_administration(story: Story, place: Place) -> None:
     _areas(story, place, son)
     _imports(story, son)
     _sheets(story, place, son)
+    tell_registers(story, place, son)
     _audit(story, place, son)
     _one_time_codes(story, place, son, hanh)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from tests.client import CheckedClient
 from tests.contract.place import Place
 from tests.contract.telling import Story
 
@@ -34,6 +35,7 @@ def tell_households(story: Story, place: Place, lan: str, bao: str) -> None:
     of_lan = common | {"id": first, "householder": "Phạm Văn Tư", "size": 4, "recorded_at": story.at(5)}
     of_bao = common | {"id": second, "householder": "Phạm Tư", "phone": "0985 114 207", "recorded_at": story.at(9)}
     story.tell("Lan registers a house", "POST", "/v1/households", of_lan, token=lan, expect=201)
+    _tell_record(story, of_lan, lan, bao)
     story.tell("Bảo registers it too", "POST", "/v1/households", of_bao, token=bao, expect=201)
     story.tell("Two that look like one", "GET", f"/v1/households/doubles?area={place.hamlet}&limit=10", token=bao)
     number = f"/v1/households/{first}/id_number"
@@ -42,3 +44,29 @@ def tell_households(story: Story, place: Place, lan: str, bao: str) -> None:
     merging = {"other_id": second, "take": ["phone"]}
     story.tell("They are one", "POST", f"/v1/households/{first}/merge", merging, token=bao)
     story.tell("The number is forgotten", "DELETE", number, token=bao, expect=204)
+
+
+def _tell_record(story: Story, made: dict[str, Any], lan: str, bao: str) -> None:
+    """What every record type has: read, changed by two phones at once, chosen, made at its address, deleted."""
+    path, item, new = "/v1/households", f"/v1/households/{made['id']}", str(uuid.uuid4())
+    story.tell("The same again", "POST", path, made, token=lan)
+    story.tell("Those of a lane", "GET", f"{path}?q=ngo+dinh&area={made['area_id']}&limit=1", token=bao)
+    tag = story.tell("One of them", "GET", item, token=bao).headers["ETag"]
+    story.tell("It hasn't changed", "GET", item, token=bao, headers={"If-None-Match": tag}, expect=304)
+    tag = story.tell("A child was born", "PATCH", item, {"size": 5}, token=lan, headers={"If-Match": tag}).headers[
+        "ETag"
+    ]
+    answer = story.tell("Replace it", "PUT", item, made, token=lan, headers={"If-Match": tag})
+    there = {"If-None-Match": "*"}
+    copy = made | {"id": new, "house_number": "14 Ngõ Đình"}
+    gone = story.tell("At its address", "PUT", f"{path}/{new}", copy, token=lan, headers=there, expect=201).headers
+    held = {"If-Match": gone["ETag"]}
+    story.tell("Written down by mistake", "DELETE", f"{path}/{new}", token=lan, headers=held, expect=204)
+    for who, size in ((bao, 6), (lan, 5)):
+        change = {"mutation_id": str(uuid.uuid4()), "type": "household", "id": made["id"], "op": "patch"}
+        change |= {"base_version": answer.json()["version"], "data": {"size": size}}
+        sent = {"sent_at": story.at(0), "mutations": [change]}
+        CheckedClient(headers={"Authorization": f"Bearer {who}"}).post("/v1/sync/push", sent, "application/json")
+    waiting = story.tell("What waits for a choice", "GET", f"{item}/revisions?status=conflict", token=bao).json()
+    choice = {"revision_id": waiting["items"][0]["id"], "choose": "sent"}
+    story.tell("Lan was right", "POST", f"{item}/resolve", choice, token=bao)

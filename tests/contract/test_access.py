@@ -17,7 +17,19 @@ from api.localtime import now, wire
 from api.records import RecordType, record_types
 from tests.cast import PASSWORD, Person
 from tests.client import signed_in
-from tests.contract import alerts, checkpoints, households, imports, organising, people, pledges, shifts, site, trust
+from tests.contract import (
+    alerts,
+    checkpoints,
+    households,
+    imports,
+    organising,
+    people,
+    pledges,
+    registers,
+    shifts,
+    site,
+    trust,
+)
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
 
 OTHER_WORDS = {"name": "page.css", "code": "not_found", "tag": "sync"}
@@ -76,7 +88,7 @@ TABLE = {
 }
 TABLE |= shifts.TABLE | site.TABLE | organising.TABLE | people.TABLE | imports.TABLE | trust.TABLE
 TABLE |= checkpoints.TABLE
-TABLE |= households.TABLE | pledges.TABLE
+TABLE |= households.TABLE | pledges.TABLE | registers.TABLE
 TABLE |= alerts.TABLE
 LASTING = {"alert"}
 """What nobody takes away."""
@@ -186,6 +198,8 @@ def body_of(world: World, verb: str, path: str, record_id: uuid.UUID | None) -> 
         return about
     if calling := alerts.body(cast, f"{verb} {path}"):
         return calling
+    if asked := registers.body(cast, verb, path):
+        return asked
     if proof := trust.body(path):
         return proof
     if about := people.body(cast, verb, path):

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from accounts.duties import DUTIES
 from accounts.heads import sign_head
 from accounts.purge import purge
 from accounts.sealer import seal, seal_leftovers
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         if "owner" not in connections:
             raise CommandError("the keeper works as the owner of the tables: set DATABASE_OWNER_URL")
         if once:
-            for duty in (*_HOURLY, *_ALWAYS):
+            for duty in (*_HOURLY, *_ALWAYS, *DUTIES):
                 duty()
             return
         stop = threading.Event()
@@ -50,7 +51,7 @@ class Command(BaseCommand):
                 rest_due = time.monotonic() + REST_EVERY_S
                 for duty in _HOURLY:
                     _attempt(duty)
-            for duty in _ALWAYS:
+            for duty in (*_ALWAYS, *DUTIES):
                 _attempt(duty)
             stop.wait(SEAL_EVERY_S)
 

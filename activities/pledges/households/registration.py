@@ -32,7 +32,9 @@ HOUSEHOLD = register(
         seen=log_of("households"),
     )
 )
-register_events("household.merged", "household.id_number_set", "household.id_number_removed", "id_number.viewed")
+register_events(
+    "household.merged", "household.erased", "household.id_number_set", "household.id_number_removed", "id_number.viewed"
+)
 register_guard("id_number", read="police_officer", write=WRITERS)
 keep(
     Kept("household", _KNOWING, PUBLIC_TASK, WITH_THE_RECORD),

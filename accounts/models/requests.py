@@ -1,0 +1,101 @@
+"""The registers of the personal-data law: requests of data subjects, and breaches."""
+
+from django.db import models
+
+from api.enums import LabelledEnum
+from api.ids import uuid7
+
+
+class DataRequestKind(LabelledEnum):
+    """What somebody asks for whose data it is."""
+
+    ACCESS = "access", "Xem, cung cấp dữ liệu", "Access to the data"
+    CORRECTION = "correction", "Chỉnh sửa dữ liệu", "Correction"
+    DELETION = "deletion", "Xóa dữ liệu", "Deletion"
+    OBJECTION = "objection", "Phản đối, hạn chế xử lý", "Objection or restriction"
+
+
+class DataRequestStatus(LabelledEnum):
+    """How far a request has come."""
+
+    RECEIVED = "received", "Đã nhận", "Received"
+    ANSWERED = "answered", "Đã phản hồi", "Answered"
+    DONE = "done", "Đã thực hiện", "Done"
+    REFUSED = "refused", "Đã từ chối", "Refused"
+
+
+class DataSubjectType(LabelledEnum):
+    """As what somebody stands in the data."""
+
+    USER = "user", "Tài khoản", "Account"
+    HOUSEHOLD = "household", "Hộ gia đình", "Household"
+    OTHER = "other", "Khác", "Other"
+
+
+class BreachStatus(LabelledEnum):
+    """How far a breach has come."""
+
+    OPEN = "open", "Chưa báo", "Not reported yet"
+    REPORTED = "reported", "Đã báo cơ quan chuyên trách", "Reported to the authority"
+    CLOSED = "closed", "Đã kết thúc", "Closed"
+
+
+class DataRequest(models.Model):
+    """What somebody asked about their own data. Days are local; `due_on` moves once, when it is extended."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    area_id = models.UUIDField()
+    kind = models.TextField()
+    requester = models.TextField()
+    subject_type = models.TextField()
+    subject_id = models.UUIDField(null=True)
+    description = models.TextField()
+    status = models.TextField(default=DataRequestStatus.RECEIVED)
+    received_on = models.DateField()
+    answer_due_on = models.DateField()
+    due_on = models.DateField()
+    answered_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    outcome = models.TextField(null=True)
+    extended_because = models.TextField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    created_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "data_request"
+        indexes = (
+            models.Index(fields=["area_id", "id"], name="data_request_by_area"),
+            models.Index(fields=["due_on"], name="data_request_open", condition=models.Q(settled_at=None)),
+        )
+        constraints = (
+            models.CheckConstraint(condition=models.Q(kind__in=DataRequestKind.values), name="data_request_kind"),
+            models.CheckConstraint(condition=models.Q(status__in=DataRequestStatus.values), name="data_request_status"),
+        )
+
+
+class Breach(models.Model):
+    """Personal data that got where it mustn't, was lost or altered. The authority hears of it within 72 hours."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    area_id = models.UUIDField()
+    description = models.TextField()
+    happened_at = models.DateTimeField(null=True)
+    noticed_at = models.DateTimeField()
+    report_due_at = models.DateTimeField()
+    affected = models.IntegerField(null=True)
+    measures = models.TextField(null=True)
+    status = models.TextField(default=BreachStatus.OPEN)
+    reported_at = models.DateTimeField(null=True)
+    reference = models.TextField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.TextField(null=True)
+    created_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "breach"
+        indexes = (models.Index(fields=["area_id", "id"], name="breach_by_area"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(status__in=BreachStatus.values), name="breach_status"),
+        )
