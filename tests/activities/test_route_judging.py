@@ -109,12 +109,8 @@ def test_a_stop_is_as_bad_as_the_worst_that_was_due():
 
     assert status([10], walk(240, (65, 100))) == "missed"
     assert status([10, 130, 190], walk(240, (65, 100))) == "unknown"
-    assert (
-        judge(
-            stop(WINDOW, ("23:30", "00:00")), walk(), [(EVENING + 75 * MINUTE, "a"), (EVENING + 110 * MINUTE, "b")]
-        ).status
-        == "late"
-    )
+    seen = [(EVENING + 75 * MINUTE, "a"), (EVENING + 110 * MINUTE, "b")]
+    assert judge(stop(WINDOW, ("23:30", "00:00")), walk(), seen).status == "late"
 
 
 def test_every_hour_is_asked_for_by_itself():

@@ -65,7 +65,7 @@ def versions_of(kind: str, ids: Collection[str]) -> Past:
     if ids:
         rows = store.query(_VERSIONS, [store.id_array(sorted(ids)), kind, MOST_VERSIONS])
         for record_id, area_id, received_at, data in rows:
-            found.setdefault(record_id, []).append(Version(_ms(received_at), area_id, orjson.loads(data)))
+            found.setdefault(record_id, []).append(Version(_ms(received_at), area_id, _prepared(orjson.loads(data))))
     return found
 
 
@@ -141,18 +141,22 @@ def as_of(patrol: Wire, id: str | None, past: Past, above: Mapping[str, frozense
     versions = past.get(id or "", ())
     if not versions or versions[0].area_id not in above.get(patrol["area_id"], ()):
         return None
+    if len(versions) == 1:
+        return versions[0].data
     began = _ms(rules.began_at(patrol))
     return next((each.data for each in reversed(versions) if each.at <= began), versions[0].data)
 
 
 def checkpoints_as_of(patrol: Wire, past: Past, above: Mapping[str, frozenset[str]]) -> dict[str, Wire]:
-    """All checkpoints that are known of as they stood, with the moments of renewal as numbers."""
-    found = {id: as_of(patrol, id, past, above) for id in past}
-    return {
-        id: data | {"code_renewed_at": [_ms_of(moment) for moment in data["code_renewed_at"]]}
-        for id, data in found.items()
-        if data
-    }
+    """All checkpoints that are known of, as they stood."""
+    return {id: data for id in past if (data := as_of(patrol, id, past, above))}
+
+
+def _prepared(data: Wire) -> Wire:
+    """With the moments of a code's renewals as numbers."""
+    if "code_renewed_at" in data:
+        data["code_renewed_at"] = [_ms_of(moment) for moment in data["code_renewed_at"]]
+    return data
 
 
 def _walk(patrol: Wire, shift: int, piece: Wire | None, last_seen: int) -> Walk:
