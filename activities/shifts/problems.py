@@ -16,6 +16,18 @@ register_problems(
                 "Add members to the team, or name others to put on the roster.",
             ),
         ),
+        "too_many_shifts": ProblemText(
+            422,
+            Text("Quá nhiều ca trực để đếm một lần", "There are too many shifts to count at once"),
+            Text(
+                "Mỗi lần chỉ đếm được tối đa {days} ngày và {groups} nhóm.",
+                "At most {days} days and {groups} groups are counted at once.",
+            ),
+            Text(
+                "Hãy chọn ít ngày hơn, một địa bàn nhỏ hơn, hoặc gộp theo ngày.",
+                "Choose fewer days or a smaller area, or group by day.",
+            ),
+        ),
     }
 )
 register_field_errors(

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from accounts.roles import TeamRole
+from activities.shifts.figures import ShiftFiguresBy
 from activities.shifts.models import SwapAnswer
 from activities.shifts.roster.absences import AbsenceState
 from activities.shifts.roster.telling import RosterWarning
@@ -108,3 +109,25 @@ class AbsencePage(serializers.Serializer):
 
     items = ListOf(child=Absence())
     next_cursor = Text(max_length=1000, allow_null=True)
+
+
+class ShiftFigure(serializers.Serializer):
+    """Shifts of a group, and what came of them; those by which it isn't grouped are null."""
+
+    area_id = Id(allow_null=True)
+    team_id = Id(allow_null=True)
+    day = Day(allow_null=True)
+    shifts = Integer()
+    cancelled = Integer()
+    seats = Integer()
+    came = Integer()
+    absent = Integer()
+
+
+class ShiftFigures(serializers.Serializer):
+    """Shifts of some days, in figures alone."""
+
+    by = Choice(choices=ShiftFiguresBy.choices)
+    since = Day()
+    until = Day()
+    items = ShiftFigure(many=True)

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from activities.shifts import shapes
+from activities.shifts.figures import ShiftFiguresBy, figures
 from activities.shifts.roster.absences import absences_page
 from activities.shifts.roster.month import Month, TeamMonth, read_month, read_team
 from activities.shifts.roster.services import Watch, Wishes, make_roster
@@ -34,6 +35,17 @@ from api.views import ApiView
 PDF = "application/pdf"
 _MONTH = OpenApiParameter(
     "month", {"type": "string", "pattern": shapes.MONTH}, description="The local month, the current one unless told"
+)
+
+_DAYS = (
+    OpenApiParameter(
+        "since",
+        {"type": "string", "format": "date"},
+        description="From this local day on: 30 days before `until` unless told",
+    ),
+    OpenApiParameter(
+        "until", {"type": "string", "format": "date"}, description="To this local day, inclusive: today unless told"
+    ),
 )
 
 
@@ -145,19 +157,39 @@ class SwapView(ApiView):
         return Response(shift, headers={"ETag": etag_of(shift["version"])})
 
 
+class ShiftFiguresView(ApiView):
+    """`GET /v1/shifts/figures`."""
+
+    transaction = "read"
+    parameters = (
+        OpenApiParameter("by", str, enum=ShiftFiguresBy.values, default="area", description="What to group by"),
+        OpenApiParameter("area", uuid.UUID, description="This area and all below it"),
+        *_DAYS,
+    )
+
+    @extend_schema(
+        operation_id="shift_figures",
+        responses=shapes.ShiftFigures,
+        tags=["shifts"],
+        extensions={"x-problems": ["too_many_shifts"]},
+    )
+    def get(self, request: Request) -> Response:
+        """How many shifts there were, how many people were to come, and how many came."""
+        asked = request.GET
+        by = asked.get("by", ShiftFiguresBy.AREA.value)
+        if by not in ShiftFiguresBy.values:
+            raise Problem("parameter_invalid", params={"parameter": "by", "choices": ", ".join(ShiftFiguresBy.values)})
+        area = as_uuid("area", asked["area"]) if "area" in asked else None
+        days = {name: as_day(name, asked.get(name)) for name in ("since", "until")}
+        return Response(figures(actor=self.actor, by=by, area_id=area, **days))
+
+
 class AbsencesView(ApiView):
     """`GET /v1/absences`."""
 
     transaction = "look"
     parameters = (
-        OpenApiParameter(
-            "since",
-            {"type": "string", "format": "date"},
-            description="From this local day on: 30 days before `until` unless told",
-        ),
-        OpenApiParameter(
-            "until", {"type": "string", "format": "date"}, description="To this local day, inclusive: today unless told"
-        ),
+        *_DAYS,
         OpenApiParameter("area", uuid.UUID, description="This area and all below it"),
         OpenApiParameter("team", uuid.UUID, description="Only with this `team_id`"),
         OpenApiParameter(
@@ -177,6 +209,6 @@ class AbsencesView(ApiView):
         limit, cursor = page_params(request._request)
         area, team = (as_uuid(name, request.GET[name]) if name in request.GET else None for name in ("area", "team"))
         until = as_day("until", request.GET.get("until")) or local_day(now())
-        since = as_day("since", request.GET.get("since")) or until - dt.timedelta(days=30)
+        since = as_day("since", request.GET.get("since")) or dt.date.fromordinal(max(until.toordinal() - 30, 2))
         page = absences_page(actor=self.actor, days=(since, until), area=area, team=team, limit=limit, cursor=cursor)
         return HttpResponse(page, content_type=JSON)

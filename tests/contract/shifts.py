@@ -20,6 +20,7 @@ TABLE = {
     "PUT /v1/shifts/{id}": "401 403 200 403 403 403 403 404 404",
     "DELETE /v1/shifts/{id}": "401 403 204 403 403 403 403 404 404",
     "POST /v1/shifts/{id}/swap": "401 200 200 403 403 403 403 404 404",
+    "GET /v1/shifts/figures": "401 200 200 200 200 200 200 200 200",
     "GET /v1/absences": "401 200 200 200 200 403 200 200 200",
     "GET /v1/teams/{id}/roster": _READS,
     "GET /v1/teams/{id}/roster.pdf": _READS,
@@ -69,6 +70,7 @@ def _tell_night(story: Story, place: Place, lan: str, bao: str, shift: str) -> N
     story.tell("Lan checks in", "PATCH", item, {"attendance": [came]}, token=lan, headers=any_version)
     day = f"since={story.at(0)[:10]}&until={story.at(0)[:10]}"
     story.tell("Who didn't come", "GET", f"/v1/absences?team={place.team}&{day}", token=bao)
+    story.tell("Last night in figures", "GET", f"/v1/shifts/figures?area={place.commune}&{day}", token=bao)
     hai = CheckedClient(headers={"Authorization": f"Bearer {bao}"}).post(
         "/v1/shifts",
         {

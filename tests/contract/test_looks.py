@@ -84,6 +84,7 @@ NO_LOOKS = {
     "GET /v1/teams/{id}/roster": WORK,
     "GET /v1/teams/{id}/roster.pdf": WORK,
     "GET /v1/absences": WORK,
+    "GET /v1/shifts/figures": FIGURES,
     "GET /v1/routes/figures": FIGURES,
     "GET /v1/webhooks": NONE,
     "GET /v1/webhooks/{id}": NONE,
