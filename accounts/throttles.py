@@ -117,6 +117,14 @@ def charge(buckets: Sequence[Bucket]) -> None:
         raise _refusal(full)
 
 
+def refuse_full(buckets: Sequence[Bucket]) -> None:
+    """Raises what `charge` would, and counts nothing: for what leaves no trace unless it was wrong."""
+    levels = _levels(buckets)
+    full = [bucket for bucket in buckets if levels.get(bucket.key, 0) + bucket.drip_s > bucket.limit_s]
+    if full:
+        raise _refusal(full)
+
+
 def refund(buckets: Sequence[Bucket]) -> None:
     """The attempt was right: it counts no longer, and what came before it on the same device is forgiven."""
     _pour(buckets, [-bucket.limit_s if bucket.forgives else -bucket.drip_s for bucket in buckets])
@@ -133,11 +141,15 @@ def _pour(buckets: Sequence[Bucket], amounts: Sequence[int]) -> set[bytes]:
         return {bytes(key) for (key,) in cursor.fetchall()}
 
 
+def _levels(buckets: Sequence[Bucket]) -> dict[bytes, float]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LEVELS, [[bucket.key for bucket in buckets]])
+        return {bytes(key): level for key, level in cursor.fetchall()}
+
+
 def _refusal(full: Sequence[Bucket]) -> Problem:
     """429 with the longest wait of the buckets that are full."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LEVELS, [[bucket.key for bucket in full]])
-        levels = {bytes(key): level for key, level in cursor.fetchall()}
+    levels = _levels(full)
     waits = {bucket: levels.get(bucket.key, 0) + bucket.drip_s - bucket.limit_s for bucket in full}
     worst = max(waits, key=lambda bucket: waits[bucket])
     seconds = max(1, ceil(waits[worst]))

@@ -62,6 +62,11 @@ def ended(method: str | None, route: str | None, status: int, seconds: float) ->
     observe(seconds)
 
 
+def ended_untold() -> None:
+    """It was answered, and no figure says what it was or when."""
+    _in_flight.dec()
+
+
 def _observer(method: str, route: str, status: int) -> Callable[[float], None]:
     count, time_of = _requests.labels(method, route, str(status)), _seconds.labels(route)
 

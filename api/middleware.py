@@ -107,8 +107,14 @@ def _compress(request: HttpRequest, response: HttpResponse, had_mark: bool) -> N
 
 
 def _log(request: HttpRequest, response: HttpResponseBase, began: float) -> None:
-    """The route's pattern, never its query, body or who asked: none of it may be joined to a person later."""
+    """The route's pattern, never its query, body or who asked: none of it may be joined to a person later.
+
+    What must leave no moment behind (`ApiView.unlogged`) isn't told of at all.
+    """
     match = request.resolver_match
+    if match and request.method in getattr(getattr(match.func, "view_class", None), "unlogged", ()):
+        metrics.ended_untold()
+        return
     seconds = time.perf_counter() - began
     metrics.ended(request.method, match.route if match else None, response.status_code, seconds)
     logs.tell_request(

@@ -45,6 +45,7 @@ _TAGS = {
     "audit_events": "What was done, by whom, where; and the signed heads that nobody can go behind.",
     "imports": "Hamlets, teams, people and roles from spreadsheets: checked whole, applied whole or not at all.",
     "webhooks": "Other systems that are told of events in an area: signed, tried for a day, each message under one id.",
+    "tips": "What people tell the police: nothing is kept of who, and the source is sealed for the police alone.",
     "sync": "An area is a stream: phones pull what changed, and push what happened.",
 }
 INFO: dict[str, Any] = {
@@ -144,7 +145,7 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
             "tags": ["users", "grants", "sessions", "imports", "exports", "data_requests", "audit_events", "webhooks"],
         },
         {"name": "Sync", "tags": ["sync"]},
-        {"name": "Records", "tags": [kind.collection for kind in record_types().values()]},
+        {"name": "Records", "tags": [*(kind.collection for kind in record_types().values()), "tips"]},
     ]
     components = result["components"]
     # A push reports writes too. (A server of fewer routes, as tests have, may have neither.)

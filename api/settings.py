@@ -107,6 +107,11 @@ if os.environ.get("DATABASE_REPLICA_URL"):
 KEEP_PLANS = os.environ.get("ANTHON_KEEP_PLANS", "yes") != "no"
 DATABASE_ROUTERS: list[str] = []
 
+# The work that a tip without an account costs: so many zero bits of SHA-256, 20 being a second or so of a phone.
+TIP_DIFFICULTY = int(os.environ.get("ANTHON_TIP_DIFFICULTY", "20"))
+# Where denunciations of officials (tố cáo) go instead, as people of this house's province are told.
+DENUNCIATION_ADDRESS = os.environ.get("ANTHON_DENUNCIATION_ADDRESS", "Ban Tiếp công dân của tỉnh")
+
 S3 = {
     "endpoint": os.environ.get("S3_ENDPOINT", ""),
     "public_endpoint": os.environ.get("S3_PUBLIC_ENDPOINT") or os.environ.get("S3_ENDPOINT", ""),
@@ -143,6 +148,7 @@ INSTALLED_APPS = [
     "activities.patrols",
     "activities.observations",
     "activities.shifts",
+    "activities.tips",
     "activities.pledges",
 ]
 MIDDLEWARE = ["api.middleware.RequestMiddleware"]

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("activities.pledges.urls")),
     path("", include("activities.shifts.urls")),
     path("", include("activities.observations.urls")),
+    path("", include("activities.tips.urls")),
     path("admin", include("accounts.site.urls")),
 ]
 

@@ -56,6 +56,9 @@ class ApiView(APIView):
     keeps_answers: ClassVar[bool] = True
     """Whether a `write` obeys `Idempotency-Key`. False where answers hold secrets, which must not be stored."""
 
+    unlogged: ClassVar[frozenset[str]] = frozenset()
+    """Methods of which no line in a log and no figure may tell when they were asked."""
+
     media_types: ClassVar[frozenset[str]] = frozenset({JSON})
     """What `Accept` may ask for."""
 

@@ -144,7 +144,7 @@ def document() -> dict[str, Any]:
 def _paths() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
     """Every path as a pattern, plain ones before those with a parameter in the same place."""
     paths = sorted(document()["paths"].items(), key=lambda item: item[0].count("{"))
-    known = r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=templates/)[a-z]+)"
+    known = r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=templates/)[a-z]+|(?<=receipts/)[0-9 .-]+)"
     return [(re.compile(re.sub(r"\\{\w+\\}", known, re.escape(path))), item) for path, item in paths]
 
 

@@ -17,6 +17,7 @@ if os.environ.get("ANTHON_TEST_WORKER") != WORKER:
     os.environ |= SERVERS.environment(DATABASE)
     os.environ |= {
         "ANTHON_TEST_WORKER": WORKER,
+        "ANTHON_TIP_DIFFICULTY": "6",
         "ANTHON_SECRET_KEY": "a secret of the tests that is long enough for any HMAC",
         "ANTHON_ACCESS_KEYS": "tests:a signing secret of the tests long enough for HS256",
         "ANTHON_RECEIPT_KEYS": "tests:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),

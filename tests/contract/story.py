@@ -21,6 +21,7 @@ from tests.contract.pledges import tell_pledges
 from tests.contract.records import tell_media, tell_records
 from tests.contract.shifts import tell_shifts
 from tests.contract.telling import Story
+from tests.contract.tips import tell_tips
 
 
 def play() -> Story:
@@ -35,6 +36,7 @@ def play() -> Story:
     _later_pull(story, lan, bao, cursor)
     tell_records(story, place, lan, bao, patrol, lamp)
     tell_households(story, place, lan, bao)
+    tell_tips(story, place, lan)
     tell_media(story, place, lan, bao, lamp)
     tell_routes(story, place, lan, bao)
     tell_shifts(story, place, lan, bao)

@@ -28,6 +28,7 @@ from tests.contract import (
     registers,
     shifts,
     site,
+    tips,
     trust,
 )
 from tests.contract.world import PATCHES, World, make_world, routes, sample, undone
@@ -89,7 +90,7 @@ TABLE = {
 TABLE |= shifts.TABLE | site.TABLE | organising.TABLE | people.TABLE | imports.TABLE | trust.TABLE
 TABLE |= checkpoints.TABLE
 TABLE |= households.TABLE | pledges.TABLE | registers.TABLE
-TABLE |= alerts.TABLE
+TABLE |= alerts.TABLE | tips.TABLE
 LASTING = {"alert"}
 """What nobody takes away."""
 
@@ -160,10 +161,11 @@ def ask(world: World, route: str, person: Person | None, record_id: uuid.UUID | 
         return imports.ask(world, route, person, record_id, **more)
     address = (
         world.address(path, record_id)
+        .replace("receipts/{code}", f"receipts/{tips.CODE}")
         .replace("{name}", "page.css")
         .replace("{code}", "not_found")
         .replace("{tag}", "sync")
-    )
+    ) + tips.query(world.cast, route)
     address += pledges.QUERIES.get(route, "").format(hamlet=world.cast.hamlets[0])
     body = more.pop("body", body_of(world, verb, path, record_id))
     if verb in ("PUT", "PATCH", "DELETE"):
@@ -200,6 +202,8 @@ def body_of(world: World, verb: str, path: str, record_id: uuid.UUID | None) -> 
         return calling
     if asked := registers.body(cast, verb, path):
         return asked
+    if told := tips.body(cast, verb, path):
+        return told
     if proof := trust.body(path):
         return proof
     if about := people.body(cast, verb, path):
@@ -342,6 +346,7 @@ def test_a_batch_of_photos_says_of_lans_what_it_says_of_none(world: World) -> No
 def test_a_method_that_a_path_does_not_take_is_405(world: World, path: str) -> None:
     address = (
         world.address(path, uuid7())
+        .replace("receipts/{code}", f"receipts/{tips.CODE}")
         .replace("{kind}", "people")
         .replace("{name}", "page.css")
         .replace("{code}", "not_found")
@@ -356,7 +361,7 @@ def test_a_method_that_a_path_does_not_take_is_405(world: World, path: str) -> N
         assert verb not in answer.headers["Allow"].split(", ")
 
 
-@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/patrols/", "/v1/patrols/7", "/v1/tips", "/adm", "/v2/me"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/patrols/", "/v1/patrols/7", "/v1/tip", "/adm", "/v2/me"])
 def test_an_unknown_route_is_404(path: str, db: None) -> None:
     for verb in ("GET", "POST", "DELETE"):
         answer = signed_in(None).generic(verb, path)

@@ -23,7 +23,7 @@ from tests.contract import imports, site
 from tests.contract.test_access import ROUTES, ask
 from tests.contract.world import World, make_world, undone
 
-POLICE = ("track", "/households", "/pledges")
+POLICE = ("track", "/households", "/pledges", "/v1/tips")
 """What admins don't see, and the police do."""
 NONE, OWN, COMMAND = "nothing of persons", "one's own alone", "told by the event of the command"
 ROSTER = "what all phones of the hamlet sync: name, role, badge"
@@ -50,6 +50,8 @@ LOOKS = {
     "GET /v1/pledges/{id}/agreement": "pledges.viewed",
     "GET /v1/pledges/{id}/sheet": "pledges.viewed",
     "GET /v1/households/{id}/id_number": "id_number.viewed",
+    "GET /v1/tips": "tips.listed",
+    "GET /v1/tips/{id}": "tip.viewed",
     "GET /admin/people/": "users.viewed",
     "GET /admin/people/{user_id}/": "user.viewed",
     "GET /admin/grants/": "users.viewed",
@@ -80,6 +82,11 @@ NO_LOOKS = {
     "GET /v1/retention": FIGURES,
     "GET /v1/breaches": FIGURES,
     "GET /v1/breaches/{id}": FIGURES,
+    "GET /v1/tips/counts": FIGURES,
+    "GET /v1/tips/receipts/{code}": OWN,
+    "GET /v1/tip_keys": NONE,
+    "GET /v1/public/tip_keys": NONE,
+    "GET /v1/public/tips/challenge": NONE,
     "GET /v1/patrols/{id}/checkpoints": WORK,
     "GET /v1/teams/{id}/roster": WORK,
     "GET /v1/teams/{id}/roster.pdf": WORK,
@@ -155,7 +162,7 @@ def left(who: Person, work: Any) -> list[AuditEvent]:
     with undone():
         work()
         made = AuditEvent.objects.exclude(id__in=before).filter(user_id=who.user_id)
-        return [each for each in made if each.name.endswith((".viewed", ".downloaded"))]
+        return [each for each in made if each.name.endswith((".viewed", ".downloaded", ".listed"))]
 
 
 def test_the_table_knows_every_route_that_reads_and_no_other() -> None:

@@ -23,7 +23,7 @@ from api.sync.engine import write_one
 from api.sync.models import StreamEntry
 from media.receipts import sign_receipt
 from tests.cast import Cast, Person, raise_cast
-from tests.contract import alerts, organising, people, registers, trust
+from tests.contract import alerts, organising, people, registers, tips, trust
 
 VERBS = ("get", "post", "put", "patch", "delete")
 
@@ -157,6 +157,7 @@ def make_world() -> World:
     world.others |= registers.things(cast)
     world.others |= {"users": cast.lan.user_id} | organising.things(cast) | people.things(cast) | trust.things(cast)
     world.others |= alerts.things(cast)
+    world.others |= tips.things(cast)
     beside = Membership.objects.filter(area_id=cast.hamlets[0]).exclude(id=world.ids["membership"])
     entries = (
         StreamEntry(

@@ -1,0 +1,1 @@
+"""Tips: what people tell the police without being known. No record type: in no stream, revision, webhook or export."""
