@@ -89,17 +89,15 @@ class AreaCommand(Command):
         return ()
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
-        form = self.form(request)
-        form.full_clean()
         if "again" in request.POST:
-            return self._ask(request, self.planned, form)
+            return self._ask(request, self.planned, self.filled)
         sure = "sure" in request.POST
         made = self._do(told, dry_run=not sure)
         if sure:
             messages.success(request, self.done(made))
             return HttpResponseRedirect(reverse("admin:area", args=[made[0]]))
-        self.facts = self.changes(form)
-        return self._ask(request, self.planned, form)
+        self.facts = self.changes(self.filled)
+        return self._ask(request, self.planned, self.filled)
 
     def _do(self, told: dict[str, Any], *, dry_run: bool) -> list[uuid.UUID]:
         if not self.counts:

@@ -126,10 +126,9 @@ class SplitArea(AreaCommand):
         return super().post(request, **ids)
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
-        form = self.form(request)
-        if form.children and not {"placed", "again"} & request.POST.keys():
+        if self.filled.children and not {"placed", "again"} & request.POST.keys():
             self.placing = True
-            return self._ask(request, self.planned, form)
+            return self._ask(request, self.planned, self.filled)
         return super().run(request, told)
 
     def more(self, request: SiteRequest) -> dict[str, Any]:
@@ -159,8 +158,7 @@ class SplitArea(AreaCommand):
         ]
 
     def change(self, told: dict[str, Any]) -> list[uuid.UUID]:
-        form = self.form(self.request)
-        form.full_clean()
+        form: SplitForm = self.filled
         return split_area(
             actor=self.request.actor,
             area_id=self.area.id,

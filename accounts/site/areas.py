@@ -48,6 +48,7 @@ class AreasPage(FramePage):
                 "words": words,
                 "areas": rows_of(areas, request, parents=parents),
                 "target": target_of(request),
+                "level": request.GET.get("level", ""),
                 "searched": bool(words or without_leader),
                 "more": len(areas) == MOST_FOUND,
             },

@@ -41,6 +41,8 @@ class Command(FramePage):
     danger: ClassVar[bool] = False
     form_class: ClassVar[type[forms.Form] | None] = None
     template: ClassVar[str] = "site/command.html"
+    filled: Any
+    """The form as it was sent, once it is right."""
 
     def plan(self, request: SiteRequest) -> Plan:
         raise NotImplementedError
@@ -76,6 +78,7 @@ class Command(FramePage):
         plan, form = self.plan(request), self.form(request)
         if not form.is_valid():
             return self._ask(request, plan, form, status=422)
+        self.filled = form
         try:
             # What a refusal leaves half done goes with it.
             with transaction.atomic() if self.transaction == "write" else contextlib.nullcontext():

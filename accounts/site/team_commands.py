@@ -79,9 +79,7 @@ class FoundTeam(Command):
     def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
         if self.hamlet is None:
             raise Problem("not_found")
-        form = self.form(request)
-        form.full_clean()
-        data = form.data_of()
+        data = self.filled.data_of()
         made = found_team(actor=request.actor, area_id=self.hamlet.id, data=data, id=told["id"]).record or {}
         messages.success(request, _("%(team)s is founded.") % {"team": made["name"]})
         return HttpResponseRedirect(reverse("admin:team", args=[made["id"]]))
@@ -126,9 +124,7 @@ class EditTeam(TeamCommand):
         return EditTeamForm(initial={name: getattr(self.team, name) for name in named})
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> Text | HttpResponse:
-        form = self.form(request)
-        form.full_clean()
-        data = {**form.data_of(), "status": told["status"]}
+        data = {**self.filled.data_of(), "status": told["status"]}
         try:
             change_team(actor=request.actor, team_id=self.team.id, data=data, expected_version=told["version"])
         except Problem as problem:

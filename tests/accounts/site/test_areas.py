@@ -144,6 +144,9 @@ def test_the_tree_offers_only_what_fits_to_be_chosen(cast: Cast, son: Client) ->
     assert f"/admin/teams/new/?area={cast.hamlets[0]}" in tree
     assert f"/admin/teams/new/?area={cast.communes[0]}" not in tree
     assert "level=hamlet" in page(son, "areas/?for=/admin/teams/new/&level=hamlet"), "kept on the way down"
+    found = page(son, "areas/?q=thai&for=/admin/teams/new/&level=hamlet")
+    assert f"/admin/teams/new/?area={cast.hamlets[0]}" in found and 'name="level" value="hamlet"' in found
+    assert f"/admin/teams/new/?area={cast.communes[0]}" not in found
     assert 'name="team_type"' not in page(son, f"teams/new/?area={uuid7()}")
     assert 'name="team_type"' in page(son, f"teams/new/?area={cast.hamlets[0]}")
 

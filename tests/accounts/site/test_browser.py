@@ -88,8 +88,6 @@ def pages(cast: Cast) -> dict[str, str]:
         "area_commune": f"areas/{cast.communes[0]}/?for=/admin/people/",
         "team_long_name": f"teams/{cast.teams[1]}/",
         "team_new_in_hamlet": f"teams/new/?area={cast.hamlets[0]}",
-        "area_split_commune": f"areas/{cast.communes[0]}/split/",
-        "area_move_to": f"areas/{cast.hamlets[0]}/move/?area={cast.communes[1]}",
         "areas_to_choose_a_hamlet": f"areas/{cast.communes[0]}/?for=/admin/teams/new/&level=hamlet",
         "teams_leaderless": "teams/?leader=none",
         "grants_waiting": "grants/?state=waiting",

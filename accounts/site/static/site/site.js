@@ -78,6 +78,7 @@ if (narrow) {
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase();
   const boxes = [...document.querySelectorAll(`input[name="${narrow.dataset.narrow}"]`)];
   narrow.hidden = boxes.length < 9;
+  narrow.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault()); // it sends nothing
   narrow.addEventListener("input", (event) => {
     const wanted = fold(event.target.value);
     for (const box of boxes) box.closest("div").hidden = !box.checked && !fold(box.parentElement.textContent).includes(wanted);
