@@ -28,6 +28,7 @@ from accounts.models import (
     User,
 )
 from accounts.purge import due, purge
+from activities.pledges.models import Household, IdNumber
 from api.idempotency_models import IdempotencyKey
 from api.ids import uuid7
 from api.localtime import now
@@ -113,6 +114,14 @@ def _aged(table: str, age: dt.timedelta) -> None:
             RefreshToken.objects.create(hash=some.bytes, session_id=some, generation=0, created_at=at, used_at=at)
         case "activation_code":
             ActivationCode.objects.create(user_id=some, code_hash=some.bytes, created_at=at, expires_at=at)
+        case "household_id_number":
+            Household.objects.using("owner").create(
+                id=some, area_id=some, householder="x", residence_status="permanent", recorded_at=at, occurred_at=at,
+                received_at=at, deleted_at=at,
+            )  # fmt: skip
+            IdNumber.objects.using("owner").create(
+                household_id=some, area_id=some, hash=some.bytes, last_four="6789", set_at=at
+            )
         case "data_request":
             DataRequest.objects.create(
                 area_id=some, kind="access", requester="x", subject_type="other", description="x", status="done",

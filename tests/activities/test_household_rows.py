@@ -3,6 +3,7 @@ also behind a pooler that gives each transaction whatever connection is free."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import pwd
 import shutil
@@ -21,12 +22,13 @@ from activities.pledges.models import Household, IdNumber
 from api.ids import uuid7
 from api.localtime import now, wire
 from api.records import record_type
-from api.sync.changes import Change
+from api.sync.changes import Change, Clock
 from api.sync.engine import write
 from embedded.processes import LOOPBACK, free_port, wait_until
 from tests.cast import Cast, Person, add_grant, add_person, raise_cast
 from tests.client import signed_in
 from tests.environment import DATABASE, SERVERS
+from tests.media.photos import after_leaving
 from tests.servers import PostgresAddress
 
 pytestmark = pytest.mark.usefixtures("clean_db")
@@ -106,6 +108,18 @@ def test_linh_cannot_write_where_she_has_no_part(cast: Cast) -> None:
     with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
         act(cast.linh.actor())
         register(cast.hamlets[0], cast.linh.actor())
+
+
+def test_who_left_delivers_own_households_and_meets_no_others(cast: Cast) -> None:
+    register(cast.hamlets[0])
+    late = after_leaving(cast.lan)
+    change = {"householder": "Lê Thị Hoa", "residence_status": "permanent", "recorded_at": wire(now())}
+    id, recorded = uuid7(), now() - dt.timedelta(days=3)
+    data = record_type("household").shape.decode({"id": str(id), "area_id": str(cast.hamlets[0]), **change})
+    clock = Clock(occurred_at=recorded, received_at=now())
+    [made] = write(late, [Change("household", id, "put", cast.hamlets[0], data, clock=clock)])
+    assert (made.status, made.late) == ("applied", True)
+    assert seen(late) == {id}
 
 
 @pytest.fixture

@@ -80,7 +80,8 @@ def _of_tests(item: Any) -> bool:
 
 def _secrets(text: str, exchanges: Any) -> str:
     """Tokens, cursors and tags, each replaced by one made up; what was the same stays the same."""
-    found = {value: name for name, value in _members(exchanges) if name in _SECRETS and isinstance(value, str)}
+    members = [(name, value) for name, value in _members(exchanges) if name in _SECRETS and isinstance(value, str)]
+    found = {value: name for name, value in members if not _UUID.fullmatch(value)}  # a `key` may be an area's id
     for number, (value, name) in enumerate(found.items()):
         drawn = _drawn(f"{name} {number}", 3 * len(value) // 4)[: len(value)]
         if name == "access":

@@ -30,7 +30,7 @@ def body(verb: str, path: str, other_id: uuid.UUID) -> Any:
 
 def tell_households(story: Story, place: Place, lan: str, bao: str) -> None:
     """Lan and Bảo register the same house on two phones; Bảo merges what they wrote."""
-    first, second = str(uuid.uuid4()), str(uuid.uuid4())
+    first, second = sorted((str(uuid.uuid4()), str(uuid.uuid4())))  # pairs are told in order of their ids
     common = {"area_id": str(place.hamlet), "residence_status": "permanent", "house_number": "12 Ngõ Đình"}
     of_lan = common | {"id": first, "householder": "Phạm Văn Tư", "size": 4, "recorded_at": story.at(5)}
     of_bao = common | {"id": second, "householder": "Phạm Tư", "phone": "0985 114 207", "recorded_at": story.at(9)}

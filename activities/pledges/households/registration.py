@@ -1,5 +1,7 @@
 """What households tell the wire about themselves."""
 
+import datetime as dt
+
 from accounts.access_log import log_of
 from accounts.events import register_events
 from activities.pledges.households import problems, rules  # noqa: F401  (problems register themselves)
@@ -42,6 +44,8 @@ keep(
         "household_id_number",
         Text("Nhận ra một hộ được ghi hai lần", "Recognising a household that was registered twice"),
         PUBLIC_TASK,
-        WITH_THE_RECORD,
+        Text("1 ngày sau khi hộ bị xóa; xóa khi có yêu cầu hợp lệ", "A day after its household was deleted"),
+        "household_id IN (SELECT id FROM household WHERE deleted_at < %(before)s)",
+        dt.timedelta(days=1),
     ),
 )
