@@ -42,20 +42,20 @@ def _holds(alias: str, day: str) -> str:
     )
 
 
+# Looked up one by one: how many areas lie below a path can't be foreseen, and a plan for many reads them all.
 HAMLETS = f"""
 asked AS (SELECT %s::uuid AS root_id, %s::date AS day, %s::uuid AS template_id, %s::uuid AS campaign_id),
 root AS (
   SELECT p.path FROM asked JOIN area_placement p ON p.area_id = asked.root_id
   WHERE p.tree = 'administrative' AND {_holds("p", "asked.day")}),
 hamlet AS MATERIALIZED (
-  SELECT p.area_id, p.parent_id, p.path FROM asked CROSS JOIN root
+  SELECT p.area_id AS hamlet_id, p.parent_id, p.path, ARRAY(
+      SELECT m.area_id FROM area_placement m WHERE {below("m", "p.path")} AND {_holds("m", "asked.day")}
+        AND NOT EXISTS (SELECT FROM area_succession s WHERE s.from_area_id = m.area_id
+          AND s.to_area_id = m.parent_id AND s.kind = 'split' AND NOT s.is_default)) AS members
+  FROM asked CROSS JOIN root
     JOIN area_placement p ON {below("p", "root.path")} AND p.tree = 'administrative' AND {_holds("p", "asked.day")}
-    JOIN area a ON a.id = p.area_id AND a.level = 'hamlet'),
-member AS MATERIALIZED (
-  SELECT h.area_id AS hamlet_id, p.area_id FROM asked CROSS JOIN hamlet h
-    JOIN area_placement p ON {below("p", "h.path")} AND {_holds("p", "asked.day")}
-  WHERE NOT EXISTS (SELECT FROM area_succession s WHERE s.from_area_id = p.area_id
-    AND s.to_area_id = p.parent_id AND s.kind = 'split' AND NOT s.is_default))
+    CROSS JOIN LATERAL (SELECT FROM area a WHERE a.id = p.area_id AND a.level = 'hamlet' LIMIT 1) a)
 """
 """CTEs: the hamlets of an area on a day, and whose records each counts: its own, and those of what went into it."""
 
@@ -65,65 +65,61 @@ VALID = """{p}.deleted_at IS NULL AND {p}.status IN ('signed', 'expired', 'withd
 
 _NONE = "'00000000-0000-0000-0000-000000000000'::uuid"
 _NO_CAMPAIGN = f"""
-scope AS (SELECT {_NONE} AS campaign_id, area_id AS hamlet_id, false AS frozen FROM hamlet)
+scope AS (SELECT {_NONE} AS campaign_id, false AS frozen, hamlet.* FROM hamlet)
 """
 # A campaign is about what lies below its area; of those that lie below the asked area, all are.
 _CAMPAIGNS = f"""
-campaign_here AS MATERIALIZED (
+running AS MATERIALIZED (
   SELECT c.id, p.path, c.ends_on <= asked.day AND EXISTS (
       SELECT FROM campaign_denominator d WHERE d.campaign_id = c.id AND d.moment = 'end') AS frozen
   FROM asked CROSS JOIN root JOIN campaign c ON c.deleted_at IS NULL AND c.starts_on <= asked.day
     AND (asked.campaign_id IS NULL OR c.id = asked.campaign_id)
     JOIN area_placement p ON p.area_id = c.area_id AND p.tree = 'administrative' AND {_holds("p", "asked.day")}
   WHERE {below("p", "root.path")} OR {below("root", "p.path")}),
-scope AS MATERIALIZED (
-  SELECT c.id AS campaign_id, h.area_id AS hamlet_id, c.frozen
-  FROM campaign_here c JOIN hamlet h ON {below("h", "c.path")}),
 belongs AS MATERIALIZED (
-  SELECT DISTINCT c.id AS campaign_id, t.template_id FROM campaign_here h JOIN campaign c USING (id)
-    CROSS JOIN LATERAL (
-      SELECT unnest(c.template_ids) UNION SELECT id FROM pledge_template WHERE campaign_id = c.id) t(template_id))
+  SELECT c.id AS campaign_id, t.template_id FROM running JOIN campaign c USING (id) CROSS JOIN LATERAL (
+    SELECT unnest(c.template_ids) UNION SELECT id FROM pledge_template WHERE campaign_id = c.id) t(template_id)),
+scope AS MATERIALIZED (
+  SELECT c.id AS campaign_id, c.frozen, h.* FROM running c JOIN hamlet h ON {below("h", "c.path")})
 """
+_RESIDENTS = f"""
+SELECT h.id AS household_id FROM household h
+WHERE NOT s.frozen AND h.area_id = ANY(s.members) AND {RESIDENT.format(h="h", day="asked.day")}
+UNION ALL
+SELECT coalesce(m.merged_into_id, f.id) FROM campaign_denominator d CROSS JOIN unnest(d.household_ids) f(id)
+  LEFT JOIN household m ON m.id = f.id AND m.merged_into_id IS NOT NULL
+WHERE s.frozen AND d.campaign_id = s.campaign_id AND d.area_id = s.hamlet_id AND d.moment = 'end'
+"""
+_SIGNERS = f"""
+SELECT DISTINCT coalesce(m.merged_into_id, p.household_id) AS household_id {{template}}
+FROM pledge p LEFT JOIN household m ON m.id = p.household_id AND m.merged_into_id IS NOT NULL
+WHERE p.area_id = ANY(s.members) AND p.signer_type = 'household' AND {VALID.format(p="p", day="asked.day")}
+  AND (asked.template_id IS NULL OR p.template_id = asked.template_id) {{belongs}}
+"""
+_BELONGS = "AND p.template_id IN (SELECT b.template_id FROM belongs b WHERE b.campaign_id = s.campaign_id)"
+# Hamlet by hamlet, each from its own indexes: one plan for all of them goes by guesses about sets that it can't know.
 _COUNTED = f"""
-resident AS MATERIALIZED (
-  SELECT s.campaign_id, s.hamlet_id, h.id AS household_id FROM asked CROSS JOIN scope s
-    JOIN member USING (hamlet_id) JOIN household h ON h.area_id = member.area_id
-  WHERE NOT s.frozen AND {RESIDENT.format(h="h", day="asked.day")}
-  UNION ALL
-  SELECT s.campaign_id, s.hamlet_id, coalesce(m.merged_into_id, f.id) FROM scope s
-    JOIN campaign_denominator d ON d.campaign_id = s.campaign_id AND d.area_id = s.hamlet_id AND d.moment = 'end'
-    CROSS JOIN unnest(d.household_ids) f(id)
-    LEFT JOIN household m ON m.id = f.id AND m.merged_into_id IS NOT NULL
-  WHERE s.frozen),
-signed AS MATERIALIZED (
-  SELECT DISTINCT member.hamlet_id, coalesce(m.merged_into_id, p.household_id) AS household_id, p.template_id
-  FROM asked CROSS JOIN member JOIN pledge p USING (area_id)
-    LEFT JOIN household m ON m.id = p.household_id AND m.merged_into_id IS NOT NULL
-  WHERE p.signer_type = 'household' AND {VALID.format(p="p", day="asked.day")}
-    AND (asked.template_id IS NULL OR p.template_id = asked.template_id)),
-covered AS MATERIALIZED (
-  SELECT DISTINCT s.campaign_id, s.hamlet_id, g.household_id FROM scope s JOIN signed g USING (hamlet_id) {{belongs}})
+counted AS MATERIALIZED (
+  SELECT s.campaign_id, s.hamlet_id, s.parent_id, s.frozen, t.* FROM asked CROSS JOIN scope s CROSS JOIN LATERAL (
+    SELECT count(*) AS households, count(g.household_id) AS covered
+    FROM ({_RESIDENTS}) r LEFT JOIN ({{signers}}) g USING (household_id) OFFSET 0) t)
 """
-_BELONGS = "JOIN belongs b ON b.campaign_id = s.campaign_id AND b.template_id = g.template_id"
-_OF_RESIDENTS = "resident r LEFT JOIN covered c USING (campaign_id, hamlet_id, household_id)"
-_BY_AREA = f"""
-SELECT h.{{key}} AS key, count(r.household_id) AS households, count(c.household_id) AS covered,
-  coalesce((SELECT bool_or(frozen) FROM scope), false) AS frozen
-FROM hamlet h LEFT JOIN ({_OF_RESIDENTS}) ON r.hamlet_id = h.area_id GROUP BY 1
+_BY = """
+SELECT {key} AS key, sum(households) AS households, sum(covered) AS covered, bool_or(frozen) AS frozen
+FROM counted GROUP BY 1
 """
-_BY_CAMPAIGN = f"""
-SELECT h.id AS key, count(r.household_id) AS households, count(c.household_id) AS covered, h.frozen
-FROM campaign_here h LEFT JOIN ({_OF_RESIDENTS}) ON r.campaign_id = h.id GROUP BY h.id, h.frozen
+_BY_TEMPLATE = f"""
+SELECT t.template_id AS key, (SELECT sum(households) FROM counted) AS households, sum(t.covered) AS covered,
+  bool_or(s.frozen) AS frozen
+FROM asked CROSS JOIN scope s CROSS JOIN LATERAL (
+  SELECT g.template_id, count(*) AS covered FROM ({_RESIDENTS}) r JOIN ({{signers}}) g USING (household_id)
+  GROUP BY 1 OFFSET 0) t GROUP BY 1
 """
-_BY_TEMPLATE = """
-SELECT g.template_id AS key, (SELECT count(*) FROM resident) AS households, count(*) AS covered,
-  coalesce((SELECT bool_or(frozen) FROM scope), false) AS frozen
-FROM signed g JOIN resident r USING (hamlet_id, household_id) {belongs} GROUP BY 1
-"""
-_ANSWER = f"""
+_KEYS = {CoverageBy.HAMLET: "hamlet_id", CoverageBy.COMMUNE: "parent_id", CoverageBy.CAMPAIGN: "campaign_id"}
+_ANSWER = """
 SELECT json_build_object(
-  'households', (SELECT count(*) FROM resident), 'covered', (SELECT count(*) FROM {_OF_RESIDENTS}
-    WHERE c.household_id IS NOT NULL),
+  'households', (SELECT coalesce(sum(households), 0) FROM counted),
+  'covered', (SELECT coalesce(sum(covered), 0) FROM counted),
   'items', (SELECT coalesce(json_agg(i ORDER BY i.key), '[]') FROM item i))::text
 """
 
@@ -146,19 +142,13 @@ class Asked:
 
 def coverage_sql(asked: Asked) -> Statement:
     """The statement that answers it, as one JSON text."""
-    by_campaign = asked.by == CoverageBy.CAMPAIGN
-    campaigns = by_campaign or asked.campaign_id is not None
-    item = {
-        CoverageBy.HAMLET: _BY_AREA.format(key="area_id"),
-        CoverageBy.COMMUNE: _BY_AREA.format(key="parent_id"),
-        CoverageBy.CAMPAIGN: _BY_CAMPAIGN,
-        CoverageBy.TEMPLATE: _BY_TEMPLATE.format(
-            belongs="JOIN belongs b ON b.campaign_id = r.campaign_id AND b.template_id = g.template_id"
-            if campaigns
-            else ""
-        ),
-    }[CoverageBy(asked.by)]
-    counted = _COUNTED.format(belongs=_BELONGS if campaigns else "")
+    campaigns = asked.by == CoverageBy.CAMPAIGN or asked.campaign_id is not None
+    belongs = _BELONGS if campaigns else ""
+    counted = _COUNTED.format(signers=_SIGNERS.format(template="", belongs=belongs))
+    if asked.by == CoverageBy.TEMPLATE:
+        item = _BY_TEMPLATE.format(signers=_SIGNERS.format(template=", p.template_id", belongs=belongs))
+    else:
+        item = _BY.format(key=_KEYS[CoverageBy(asked.by)])
     scope = _CAMPAIGNS if campaigns else _NO_CAMPAIGN
     return f"WITH {HAMLETS}, {scope}, {counted}, item AS ({item}) {_ANSWER}", asked.params
 

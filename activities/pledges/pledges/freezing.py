@@ -28,9 +28,9 @@ GRACE = dt.timedelta(days=7)
 _FREEZE = f"""
 WITH {HAMLETS}, made AS (
   INSERT INTO campaign_denominator (campaign_id, moment, area_id, day, household_ids, frozen_at, frozen_by)
-  SELECT asked.campaign_id, %s, h.area_id, asked.day, ARRAY(
-      SELECT r.id FROM member m JOIN household r ON r.area_id = m.area_id
-      WHERE m.hamlet_id = h.area_id AND {RESIDENT.format(h="r", day="asked.day")} ORDER BY r.id),
+  SELECT asked.campaign_id, %s, h.hamlet_id, asked.day, ARRAY(
+      SELECT r.id FROM household r
+      WHERE r.area_id = ANY(h.members) AND {RESIDENT.format(h="r", day="asked.day")} ORDER BY r.id),
     %s, %s
   FROM asked CROSS JOIN hamlet h
   ON CONFLICT DO NOTHING RETURNING 1)
