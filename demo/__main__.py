@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
             limit_s=arguments.limit,
             folder=arguments.keep,
         )
-        return 1 if play(evening, cast.crew(arguments.phones)) else 0
+        return 1 if play(evening, cast.crew(arguments.phones), cast.officer()) else 0
     loaded = {"base_url": arguments.base_url, "people": cast.load()}
     if arguments.json:
         print(json.dumps(loaded, ensure_ascii=False, indent=1))
@@ -53,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     evening = commands.add_parser(
         "evening",
         help="play an evening of offline patrols, delivered over a network that cuts, and compare both sides",
-        description="Phones record four hours of patrols without signal: tracks, observations, photos. Then everything "
+        description="Phones record a night without signal: shifts and a swap, patrols past checkpoints, tracks, "
+        "observations, photos, pledges on screen and paper, an SOS and a tip. Then everything "
         "goes up over links that are slow and cut again and again in the middle of bodies and answers. At the end each "
         "phone is compared with the server, record by record, point by point and byte by byte. Exits with 1 on any "
         "difference, naming each.",

@@ -103,6 +103,14 @@ def crew(size: int) -> list[dict[str, Any]]:
     return people
 
 
+def officer() -> dict[str, Any]:
+    """A Front officer over the whole province."""
+    province, _ = _places()
+    person = _person("front", "Lê Thị Hạnh")
+    _grant(person["id"], "front_officer", province)
+    return _told(person, role="front_officer", area_id=province, team_id=None)
+
+
 def as_table(loaded: dict[str, Any]) -> str:
     """The cast for people to read."""
     ids = {one["area_id"] for one in loaded["people"] if one["area_id"]}

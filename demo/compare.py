@@ -7,7 +7,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from demo.calls import doubtful_tips, unheard
 from demo.clock import unix_time
+from demo.doorstep import unproven
 from demo.duty import misjudged
 from demo.jpeg import photo
 from demo.ledger import LOGS, SETS, Deed, Ledger
@@ -25,6 +27,9 @@ COLLECTIONS = {
     "checkpoint": "checkpoints",
     "patrol": "patrols",
     "observation": "observations",
+    "alert": "alerts",
+    "household": "households",
+    "pledge": "pledges",
     "media": "media",
 }
 CLOCK_TOLERANCE_S = 90
@@ -39,9 +44,12 @@ def differences(people: Sequence[Person], ledger: Ledger, readers: Mapping[str, 
         yield from find_out(truth, reader, area_id)
     yield from _deeds(ledger, truth)
     yield from _strangers(people, ledger, truth)
+    yield from unheard(ledger, truth)
+    yield from unproven(ledger, readers)
     for person in people:
         yield from held_differences(person.key, person.phone, truth)
         yield from left_over(person.key, person.phone)
+        yield from doubtful_tips(person)
     for area_id, reader in readers.items():
         yield from held_differences(f"fresh phone in {area_id}", reader, truth)
     for id, shot in ledger.shots.items():
@@ -113,7 +121,8 @@ def _strangers(people: Sequence[Person], ledger: Ledger, truth: Truth) -> Iterat
     """Nothing came from these phones that nobody did."""
     devices = {person.phone.store.get("device_id") for person in people}
     for (type, id), record in truth.items():
-        if record["device_id"] in devices and id not in ledger.deeds and id not in ledger.shots:
+        made = {id, record.get("observation_id")} & (ledger.deeds.keys() | ledger.shots.keys())
+        if record["device_id"] in devices and not made:
             yield f"{type} {id} is on the server and nobody made it"
 
 

@@ -13,9 +13,11 @@ from pathlib import Path
 from random import Random
 
 from demo.beside import beside
+from demo.calls import note_tip, send_tips, sos
 from demo.chance import dice
 from demo.clock import Clock
 from demo.compare import differences
+from demo.doorstep import issue, visit
 from demo.duty import check, hand_over, lay_out, swap
 from demo.killer import Killer
 from demo.ledger import Ledger
@@ -47,8 +49,8 @@ class Evening:
     folder: Path | None = None
 
 
-def play(evening: Evening, accounts: Sequence[Data]) -> int:
-    """Play it and print what came of it; the number of differences."""
+def play(evening: Evening, accounts: Sequence[Data], officer: Data) -> int:
+    """Play it and print what came of it; the number of differences. `officer`: of the Front, over all of them."""
     began = time.monotonic()
     with _folder(evening.folder) as folder, Network() as network:
         ledger = Ledger()
@@ -57,12 +59,15 @@ def play(evening: Evening, accounts: Sequence[Data]) -> int:
         progress = Progress(people, ledger)
         progress.say(f"{len(people)} phones of {len(teams)} teams sign in")
         _all(people, Person.sign_in)
-        progress.say("21:00  the leaders lay out shifts and routes")
+        progress.say("21:00  the leaders lay out shifts and routes, the Front issues what is to be signed")
+        front = _person(evening, officer, len(people), folder, Ledger())
+        front.sign_in()
+        template = issue(front)
         for team in teams:
             lay_out(team, begins=time.time() - BEFORE_DAWN_S, lasts_s=PATROL_S)
         progress.say("21:50  no signal: four hours of patrols")
         for number, team in enumerate(teams):
-            _night(team, dice(f"{evening.seed}/night/{number}"))
+            _night(team, dice(f"{evening.seed}/night/{number}"), template)
         progress.say("05:30  weak signal: everything is on its way")
         links = [_into_weather(evening, network, person) for person in people]
         progress.links = links
@@ -81,6 +86,7 @@ def _morning(evening: Evening, people: Sequence[Person], teams: Sequence[list[Pe
     """Deliver, correct one another offline, deliver again, until all hold the same and the killing is over."""
     deadline = time.monotonic() + evening.limit_s
     problems = _each(people, lambda person: _patiently(person, deadline, person.phone.deliver))
+    problems += _each(people, lambda person: _patiently(person, deadline, lambda: send_tips(person)))
     problems += _each(people, lambda person: _patiently(person, deadline, person.phone.sync.pull))
     for team in teams:
         _corrections(team)
@@ -91,8 +97,11 @@ def _morning(evening: Evening, people: Sequence[Person], teams: Sequence[list[Pe
             return problems + killer.shortfall()
 
 
-def _night(team: Sequence[Person], chance: Random) -> None:
-    """Up to two patrols a team; everybody walks along in one of them, and the last phone's battery dies."""
+def _night(team: Sequence[Person], chance: Random, template: str) -> None:
+    """Up to two patrols a team; everybody walks along in one of them, and the last phone's battery dies.
+
+    The first goes from door to door, the second is in danger, the last has something to tell the police.
+    """
     leaders = team[:2]
     for person in team:
         person.clock.lag_s = BEFORE_DAWN_S
@@ -100,6 +109,7 @@ def _night(team: Sequence[Person], chance: Random) -> None:
         check(person, "check_in")
     if len(team) > 2:
         swap(team[1], team[-1])
+    visit(team[0], template)
     patrols = [leader.start_patrol(team[number::2]) for number, leader in enumerate(leaders)]
     for number, person in enumerate(team):
         own = patrols[number] if person in leaders else None
@@ -107,6 +117,8 @@ def _night(team: Sequence[Person], chance: Random) -> None:
         person.walk(own, patrols[number % 2 % len(patrols)], sights)
     for leader, patrol in zip(leaders, patrols, strict=True):
         leader.close_patrol(patrol)
+    sos(team[-1] if len(team) == 1 else team[1])
+    note_tip(team[-1])
     for person in team:
         check(person, "check_out")
     hand_over(team[0])

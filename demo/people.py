@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
+from demo.calls import Tip
 from demo.clock import Clock
 from demo.duty import Duty, scan
 from demo.jpeg import photo
@@ -48,6 +49,7 @@ class Person:
         self.ledger = ledger
         self.retries = 0
         self.duty: Duty | None = None
+        self.tips: list[Tip] = []
         self._switch_on = switch_on
         self.phone = switch_on(self.clock)
 
@@ -112,7 +114,7 @@ class Person:
             {"team_id": self.team_id, "patrol_id": patrol_id, "place_text": self.dice.choice(PLACES), **sight},
         )
         for number in range(self.dice.choice([0, 1, 1, 2, 3])):
-            self._photograph(id, location, number)
+            self.photograph({"type": "observation", "id": id}, location, f"{id}/{number}")
         second = self.dice.randrange(20)
         if second < THINKS_AGAIN:
             for thought in (action, "Đã xử lý xong", action):
@@ -156,15 +158,14 @@ class Person:
         self.ledger.made(id, Deed(type, self.area_id, self.key, self.clock.true(), whole))
         return id
 
-    def _photograph(self, subject: str, location: Data, number: int) -> None:
-        shot = Shot(self.area_id, f"{subject}/{number}", self.dice.randint(50_000, 300_000))
+    def photograph(self, subject: Data, location: Data | None, seed: str) -> str:
+        """Take a photo of a record; returns its id."""
+        shot = Shot(self.area_id, seed, self.dice.randint(50_000, 300_000))
         id = self.phone.photograph(
-            photo(shot.seed, size=shot.size),
-            area_id=self.area_id,
-            subject={"type": "observation", "id": subject},
-            location=location,
+            photo(shot.seed, size=shot.size), area_id=self.area_id, subject=subject, location=location
         )
         self.ledger.shot(id, shot)
+        return id
 
     def _point(self, lon: int, lat: int, *, mocked: bool) -> Point:
         return Point(int(self.clock.true()), lon, lat, self.dice.randint(3, 25), self.dice.randint(0, 180), mocked)

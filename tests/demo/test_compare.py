@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
 
+from demo.calls import doubtful_tips, note_tip, send_tips
 from demo.clock import unix_time
 from demo.compare import COLLECTIONS, differences
 from demo.jpeg import photo
 from demo.ledger import Deed, Ledger, Shot
+from demo.people import Person
 from demo.phone import Phone
 from demo.tracks import Point, columns
 from tests.demo.conftest import AREA, pull_reply
@@ -35,8 +38,11 @@ def world() -> Data:
         "patrols": [record("p", status="completed", participant_ids=["b", "a"], checkpoint_visits=[{"id": "v"}])],
         "observations": [record("o", note="đèn hỏng")],
         "media": [record("m", status="verified")],
+        "pledges": [record("g")],
+        "verify": {"content_hash": "ab", "state": "intact"},
         "held": {
             "shift/s": record("s"),
+            "pledge/g": record("g"),
             "patrol/p": record("p", status="completed"),
             "observation/o": record("o", note="đèn hỏng"),
         },
@@ -53,6 +59,7 @@ def found(server: Scripted, phone: Phone, world: Data) -> Callable[[], list[str]
     ledger.made("s", Deed("shift", AREA, "bao", unix_time(NOON), {}, follows={"on_duty_ids": ["b", "c"]}))
     patrol = {"status": "completed", "participant_ids": ["a", "b"], "checkpoint_visits": [{"id": "v"}]}
     ledger.made("p", Deed("patrol", AREA, "lan", unix_time(NOON), patrol))
+    ledger.made("g", Deed("pledge", AREA, "lan", unix_time(NOON), {}))
     ledger.made("o", Deed("observation", AREA, "lan", unix_time(NOON), {"note": "đèn hỏng"}))
     ledger.shot("m", SHOT)
     ledger.walked("p", WALK)
@@ -73,6 +80,7 @@ def found(server: Scripted, phone: Phone, world: Data) -> Callable[[], list[str]
         server.on("GET /bytes", Reply(body=world["bytes"]))
         server.on("GET /.well-known/jwks.json", Reply(body={"keys": []}))
         server.on("GET /v1/patrols/p/track", Reply(body=world["track"]))
+        server.on("GET /v1/pledges/g/verify", Reply(body=world["verify"]))
         server.on("GET /v1/patrols/p/checkpoints", Reply(body={"checkpoints": [{"visits": world["visits"]}]}))
         phone.sync.pull()
         return list(differences([], ledger, {AREA: phone}))
@@ -102,6 +110,8 @@ def test_where_all_is_equal_nothing_is_named(found: Callable[[], list[str]]) -> 
         ({"track": columns(WALK[:-1])}, "track of p: 9 points, 1 lost, 0 that nobody walked"),
         ({"track": columns([*WALK, Point(1_795_001_000, 0, 0, 5)])}, "1 that nobody walked"),
         ({"shifts": [record("s", on_duty_ids=["b"])]}, "shift s on_duty_ids: the server holds ['b'], expected"),
+        ({"observations": [record("o", note="đèn hỏng", severity="urgent")]}, "o: 0 alerts, expected 1"),
+        ({"verify": {"content_hash": "ab", "state": "changed"}}, "the server calls it changed"),
         ({"visits": []}, "patrol p: 0 visits are told of, 1 were made"),
         ({"visits": [{"id": "v", "flags": ["code_invalid"]}]}, "patrol p: a good code is called false at visit v"),
         ({"digest": {AREA: ["patrol"]}}, "the fingerprints differ"),
@@ -111,3 +121,24 @@ def test_each_difference_is_named(found: Callable[[], list[str]], world: Data, s
     world.update(spoil)
     differences = found()
     assert any(named in line for line in differences), differences
+
+
+@pytest.mark.parametrize(
+    ("receipts", "shown", "named"),
+    [
+        (["1234", "1234"], {"status": "new", "replies": []}, None),
+        (["1234", "5678"], {"status": "new", "replies": []}, "another one"),
+        (["1234", "1234"], {"status": "new", "replies": [], "text": "Nhà hoang"}, "a receipt shows"),
+    ],
+)
+def test_a_tip_sent_again_has_one_receipt_which_shows_nothing_of_it(
+    server: Scripted, phone: Phone, receipts: list[str], shown: Data, named: str | None
+) -> None:
+    account = {"key": "lan", "area_id": AREA, "team_id": "t"}
+    lan = Person(account, switch_on=lambda _: phone, ledger=Ledger(), dice=Random(1))
+    server.on("POST /v1/tips", *(Reply(201, {"receipt": receipt}) for receipt in receipts))
+    server.on("GET /v1/tips/receipts/1234", Reply(body=shown))
+    note_tip(lan)
+    send_tips(lan)
+    found = list(doubtful_tips(lan))
+    assert [named in line for line in found] == [True] if named else found == []
