@@ -63,6 +63,11 @@ def house(cast: Cast) -> Iterator[str]:
     server.server_close()
 
 
+NO_PAGES = {"/admin", "/admin/static/{name}", "/admin/imports/template.xlsx"}
+FILLED_IN = {f"/admin/areas/{path}/" for path in ("{area_id}/edit", "{area_id}/split", "{parent_id}/new")}
+"""Looked at with what was typed, in `changed_areas`."""
+
+
 def pages(cast: Cast) -> dict[str, str]:
     """Every page that answers GET, by the name of its picture, and some as they are searched, filtered or empty."""
     world, lan, team = World(cast), cast.lan, cast.teams[0]
@@ -70,7 +75,7 @@ def pages(cast: Cast) -> dict[str, str]:
     found = {
         re.sub(r"\W+", "_", path.removeprefix("/admin")).strip("_") or "start": site.address(world, path)
         for path in routes
-        if path not in ("/admin", "/admin/static/{name}", "/admin/imports/template.xlsx")
+        if path not in NO_PAGES | FILLED_IN
     }
     states = {row.status: row.id for row in Import.objects.all()}
     more = {
@@ -88,7 +93,6 @@ def pages(cast: Cast) -> dict[str, str]:
         "area_commune": f"areas/{cast.communes[0]}/?for=/admin/people/",
         "team_long_name": f"teams/{cast.teams[1]}/",
         "team_new_in_hamlet": f"teams/new/?area={cast.hamlets[0]}",
-        "areas_to_choose_a_hamlet": f"areas/{cast.communes[0]}/?for=/admin/teams/new/&level=hamlet",
         "teams_leaderless": "teams/?leader=none",
         "grants_waiting": "grants/?state=waiting",
         "sessions_silent": "sessions/?state=silent",

@@ -63,6 +63,9 @@ def test_another_browser_is_told_to_print_anew(cast: Cast, newcomers: int) -> No
 
 
 def test_where_nobody_waits_nothing_is_printed(cast: Cast) -> None:
+    for page in (f"areas/{cast.communes[0]}/sheets/", f"teams/{cast.teams[0]}/sheet/"):
+        told = browser(cast.son).get(f"/admin/{page}").content.decode()
+        assert "không còn ai chờ mã lần đầu" in told and "0 phiếu" not in told and "Tạo phiếu" not in told
     answer = browser(cast.son).post(f"/admin/areas/{cast.communes[0]}/sheets/")
     assert answer.status_code == 409 and "an-note error" in answer.content.decode()
 
