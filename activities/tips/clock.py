@@ -8,13 +8,13 @@ ids, and only then stands in the audit trail.
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 
 from django.db import connection, transaction
 
 from accounts.events import record
 from accounts.scoping import SystemActor
+from activities.tips import alerting
 from activities.tips.models import WAITING, Tip, TipMessage, TipSender
 from activities.tips.security import act_as_police
 from activities.tips.times import FORWARDED_WITHIN, this_hour
@@ -22,7 +22,6 @@ from api import jobs
 from api.actors import Event
 from api.localtime import now
 
-ALERT = "tips.overdue"
 _SYSTEM = SystemActor(reason="tips")
 _REWRITE = (
     "UPDATE tip SET mixed = true WHERE id = %s AND NOT mixed",
@@ -62,7 +61,7 @@ def _forget_challenges() -> None:
 
 
 def find_overdue() -> None:
-    """Put an alert for each commune in which tips have become overdue since; each tip counts once."""
+    """Put a job for each commune in which tips have become overdue since, to tell its police; each tip counts once."""
     with transaction.atomic():
         act_as_police(_SYSTEM)
         late = Tip.objects.filter(status__in=WAITING, overdue_told=False, hour__lt=now() - FORWARDED_WITHIN)
@@ -73,9 +72,4 @@ def find_overdue() -> None:
         record(*(Event("tip.overdue", unit_id, "tip", tip_id) for tip_id, unit_id in found.items()), by=_SYSTEM)
         units = {str(unit): {"tips": count} for unit, count in Counter(found.values()).items()}
         with connection.cursor() as cursor:
-            cursor.execute(*jobs.put_all(ALERT, units))
-
-
-def unit_of_alert(job: jobs.Job) -> uuid.UUID:
-    """Whose police an alert is for."""
-    return uuid.UUID(job.key)
+            cursor.execute(*jobs.put_all(alerting.TOPIC, units))

@@ -59,7 +59,9 @@ def test_a_taken_port_is_named_with_a_way_out(launcher: Launcher) -> None:
     assert f"--port {launcher.port + 1}" in refused.stdout
 
 
-@pytest.mark.parametrize("command", ["", "up", "down", "status", "logs", "test", "manage", "demo", "backup", "restore"])
+@pytest.mark.parametrize(
+    "command", ["", "up", "down", "status", "logs", "test", "manage", "demo", "backup", "restore", "tips"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     words = [sys.executable, str(ROOT / "anthon"), *command.split(), "--help"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -37,6 +37,8 @@ from api.records import Wire
 from api.shapes import decode
 from api.views import ApiView
 
+MOST_BYTES = 128 << 10
+"""Of a tip's body: what the proxy keeps in memory (deploy/nginx)."""
 SENDERS = frozenset({"member", "leader", "deputy_leader", "front_work_head", "police_officer"})
 _RECEIVING = ["denunciation_refused", "tip_key_missing", "tip_id_taken"]
 _CHOICES: Mapping[str, list[str]] = {
@@ -58,6 +60,7 @@ class TipsView(ApiView):
 
     transaction = "write"
     keeps_answers = False
+    max_body_bytes = MOST_BYTES
     unlogged: ClassVar[frozenset[str]] = frozenset({"POST"})
     parameters = (
         *(OpenApiParameter(name, enum=choices, description=f"Only this {name}") for name, choices in _CHOICES.items()),
@@ -103,6 +106,7 @@ class PublicTipsView(ApiView):
     public = True
     transaction = "write"
     keeps_answers = False
+    max_body_bytes = MOST_BYTES
     unlogged: ClassVar[frozenset[str]] = frozenset({"POST"})
 
     @extend_schema(

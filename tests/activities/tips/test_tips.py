@@ -15,8 +15,10 @@ from nacl.bindings import sodium_pad
 from nacl.public import PublicKey, SealedBox
 
 from accounts.models import AuditEvent, LoginFailure
-from activities.tips import challenge, clock, receipts, times
+from accounts.push import sending
+from activities.tips import alerting, challenge, clock, receipts, times
 from activities.tips.models import TipKey
+from api import jobs
 from api.idempotency_models import IdempotencyKey
 from api.ids import uuid7
 from api.job_models import Outbox
@@ -353,6 +355,24 @@ class TestClock:
         clock.find_overdue()
         clock.find_overdue()
         assert [str(event.subject_id) for event in events("tip.overdue")] == [tip["id"]]
+        assert Outbox.objects.filter(topic=alerting.TOPIC, key=str(cast.communes[0]), done_at=None).count() == 1
+
+    def test_the_units_officers_are_rung_and_the_notice_says_nothing_of_a_tip(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tip = a_tip(cast.hamlets[0])
+        send(cast.lan, tip)
+        age(dt.timedelta(hours=25))
+        clock.find_overdue()
+        phone = sending.Phone(token_id=uuid7(), user_id=cast.dung.user_id, locale="vi", second_factor=True)
+        rung = []
+        monkeypatch.setattr(sending, "phones_of", lambda users, strict: rung.append((users, strict)) or [phone])
+        assert jobs.run_due(alerting.TOPIC) == 1
+        assert rung == [({cast.dung.user_id}, {cast.dung.user_id})]
+        [push] = Outbox.objects.filter(topic=sending.TOPIC)
+        assert push.payload["notice"]["body"] == "Hồng Thái: 1 tin đang chờ"
+        assert tip["id"] not in str(push.payload) + push.key
+        assert jobs.run_due(alerting.TOPIC) == 0
 
     def test_mixing_writes_the_hour_anew_in_the_order_of_random_ids(self, cast: Cast) -> None:
         a_key(cast)
