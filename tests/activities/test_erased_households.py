@@ -55,11 +55,15 @@ def test_an_erased_household_is_found_nowhere_and_its_id_is_gone(cast: Cast) -> 
     id, other = str(uuid7()), str(uuid7())
     sent = put(cast, id)
     assert [each["status"] for each in push(cast.lan, sent, put(cast, other))["results"]] == ["applied"] * 2
+    pledge = {"template_id": str(uuid7()), "signer_type": "household", "household_id": id, "method": "paper"}
+    pledge |= {"area_id": str(cast.hamlets[0]), "signer_name": NAME, "signed_on": "2026-11-20", "status": "signed"}
+    paper = {"mutation_id": str(uuid7()), "type": "pledge", "id": str(uuid7()), "op": "put", "data": pledge}
+    assert [each["status"] for each in push(cast.lan, paper)["results"]] == ["applied"]
     once = {"headers": {"If-Match": "*", "Idempotency-Key": "k" * 20}}
     signed_in(cast.bao).patch(f"/v1/households/{id}", {"size": 4}, "application/merge-patch+json", **once)
     set_id_number(actor=cast.bao.actor(), household_id=uuid.UUID(id), number=NUMBER)
     merge_households(actor=cast.bao.actor(), household_id=uuid.UUID(id), other_id=uuid.UUID(other))
-    assert {"household", "revision", "idempotency_key"} <= set(anywhere(NAME))
+    assert {"household", "pledge", "revision", "idempotency_key"} <= set(anywhere(NAME))
     cursor = pull(cast.lan)["cursor"]
 
     asked = {
@@ -75,9 +79,11 @@ def test_an_erased_household_is_found_nowhere_and_its_id_is_gone(cast: Cast) -> 
 
     for text in (NAME, HOUSE, PHONE, hash_of(NUMBER).hex(), "0321"):
         assert anywhere(text) in ([], ["audit_event"] if text == "0321" else []), text
-    [change] = [each for each in pull(cast.lan, cursor)["changes"] if each["id"] == id]
-    assert change["op"] == "delete" and "data" not in change
-    assert [each["status"] for each in push(cast.lan, sent, put(cast, id))["results"]] == ["gone"] * 2
+    deleted = {
+        each["id"] for each in pull(cast.lan, cursor)["changes"] if each["op"] == "delete" and "data" not in each
+    }
+    assert {id, paper["id"]} <= deleted
+    assert [each["status"] for each in push(cast.lan, sent, put(cast, id), paper)["results"]] == ["gone"] * 3
     assert signed_in(cast.bao).get(f"/v1/households/{id}").status_code == 410
     erased = AuditEvent.objects.filter(name="household.erased")
     assert {event.subject_id for event in erased} == {uuid.UUID(id), uuid.UUID(other)}

@@ -1,15 +1,14 @@
 """Erasing a household on a lawful request: nothing of it is found any more, and phones drop it.
 
-Law 91/2025/QH15. The record is deleted and emptied at once, with its ID number and what was merged into it; id, version
-and the audit trail stay, and the id answers `gone` for ever. Past versions, hashes of what phones sent and kept answers
-only the owner of the tables may touch: the keeper does within seconds (`scrub`), again if it was interrupted. Nobody is
-shown them meanwhile.
+Law 91/2025/QH15. The record is deleted and emptied at once, with its ID number, its pledges and what was merged into
+it; ids, versions and the audit trail stay, and the ids answer `gone` for ever. A scan of a signed paper is a file of
+its own and isn't touched. Past versions, hashes of what phones sent and kept answers only the owner of the tables may
+touch: the keeper does within seconds (`scrub`), again if it was interrupted. Nobody is shown them meanwhile.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
 
 from django.db import connections, transaction
 
@@ -18,41 +17,40 @@ from accounts.events import record
 from accounts.rights import require_in
 from accounts.scoping import SystemActor
 from activities.pledges.households.registration import HOUSEHOLD
-from api.actors import Actor, Event
+from api.actors import Actor, Event, Statement
 from api.localtime import now
 from api.problems import Problem
 from api.sync import store
 from api.sync.changes import Change
 from api.sync.engine import write
 
-Follower = Callable[[Actor, Sequence[uuid.UUID]], Iterable[Change]]
-"""Given the server as an actor and the erased households: changes of what refers to them, in the same areas."""
-
-_followers: list[Follower] = []
 _FIND = "SELECT id, area_id, version, deleted_at IS NULL FROM household WHERE id = %s OR merged_into_id = %s"
+_PLEDGES = "SELECT id, area_id, version, deleted_at IS NULL FROM pledge WHERE household_id = ANY(%s::uuid[])"
 _EMPTY = """
 UPDATE household SET householder = %s, house_number = NULL, size = NULL, phone = NULL, resident_from = NULL,
   resident_until = NULL, text_fold = '', house_fold = '', householder_fold = '', author_id = NULL, device_id = NULL,
   flags = '{}', erased_at = %s, scrubbed_at = NULL
 WHERE id = ANY(%s::uuid[])
 """
+_EMPTY_PLEDGES = """
+UPDATE pledge SET signer_name = %s, signature = NULL, scan_media_id = NULL, witness_name = NULL, withdrawal_note = NULL,
+  content_hash = NULL, agreed_text = NULL, author_id = NULL, device_id = NULL, flags = '{}'
+WHERE household_id = ANY(%s::uuid[])
+"""
 _FORGET_NUMBERS = "DELETE FROM household_id_number WHERE household_id = ANY(%s::uuid[])"
-_TO_SCRUB = "SELECT id FROM household WHERE scrubbed_at IS NULL AND erased_at IS NOT NULL LIMIT 500"
+_TO_SCRUB = """
+SELECT h.id, ARRAY(SELECT p.id FROM pledge p WHERE p.household_id = h.id)
+FROM household h WHERE h.scrubbed_at IS NULL AND h.erased_at IS NOT NULL LIMIT 500
+"""
 _SCRUB = """
 UPDATE revision SET changed = '{}', author_id = NULL, device_id = NULL, mutation_id = NULL,
   data = jsonb_build_object('id', record_id, 'area_id', area_id, 'version', version)
-WHERE type = 'household' AND record_id = ANY(%(ids)s::uuid[]);
-DELETE FROM mutation WHERE type = 'household' AND record_id = ANY(%(ids)s::uuid[]);
-DELETE FROM idempotency_key k USING unnest(%(ids)s::uuid[]) h(id)
-WHERE position(convert_to(h.id::text, 'UTF8') IN k.body) > 0;
+WHERE type IN ('household', 'pledge') AND record_id = ANY(%(ids)s::uuid[]);
+DELETE FROM mutation WHERE type IN ('household', 'pledge') AND record_id = ANY(%(ids)s::uuid[]);
+DELETE FROM idempotency_key k USING unnest(%(ids)s::uuid[]) r(id)
+WHERE position(convert_to(r.id::text, 'UTF8') IN k.body) > 0;
 UPDATE household SET scrubbed_at = now() WHERE id = ANY(%(ids)s::uuid[]);
 """
-
-
-def register_erased(changes: Follower) -> Follower:
-    """Have the changes that this gives made in the transaction of every erasure."""
-    _followers.append(changes)
-    return changes
 
 
 def erase_household(actor: Actor, household_id: uuid.UUID, request_id: uuid.UUID) -> None:
@@ -69,15 +67,17 @@ def erase_household(actor: Actor, household_id: uuid.UUID, request_id: uuid.UUID
             raise Problem("not_found")
         require_in(actor, area_id, {"admin"})
         ids = [row[0] for row in rows]
+        signed = store.query(_PLEDGES, [ids], as_actor=server)
         changes = [
-            Change(HOUSEHOLD.name, id, "delete", area, base_version=version, system=True)
-            for id, area, version, live in rows
+            Change(kind, id, "delete", area, base_version=version, system=True)
+            for kind, found in ((HOUSEHOLD.name, rows), ("pledge", signed))
+            for id, area, version, live in found
             if live
         ]
-        changes += [change for follower in _followers for change in follower(server, ids)]
         for outcome in write(server, changes):
             outcome.or_raise()
-        store.run([server.row_security(), (_EMPTY, [NAMELESS, now(), ids]), (_FORGET_NUMBERS, [ids])])
+        empty: list[Statement] = [(_EMPTY, [NAMELESS, now(), ids]), (_EMPTY_PLEDGES, [NAMELESS, ids])]
+        store.run([server.row_security(), *empty, (_FORGET_NUMBERS, [ids])])
         details = {"data_request_id": str(request_id)}
         record(*(Event("household.erased", area_id, HOUSEHOLD.name, id, details) for id in ids), by=actor)
 
@@ -86,7 +86,7 @@ def scrub() -> int:
     """Empty past versions of what was erased, and forget what phones sent of it; how many households."""
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute(_TO_SCRUB)
-        ids = [row[0] for row in cursor.fetchall()]
-        if ids:
-            cursor.execute(_SCRUB, {"ids": ids})
-    return len(ids)
+        found = cursor.fetchall()
+        if found:
+            cursor.execute(_SCRUB, {"ids": [id for household, signed in found for id in (household, *signed)]})
+    return len(found)
