@@ -87,7 +87,7 @@ _FILES = {
 _INDEX = {"documentation": "/docs", "openapi": "/v1/openapi.json", "problems": "/problems", "meta": "/v1/meta"}
 
 
-_LANG = OpenApiParameter("lang", enum=LANGUAGES)
+LANG = OpenApiParameter("lang", enum=LANGUAGES)
 
 
 class _Page(ApiView):
@@ -99,12 +99,12 @@ class _Page(ApiView):
 class ProblemPage(_Page):
     """One problem: what happened, what to do, and how the answer looks."""
 
-    parameters = (_LANG,)
+    parameters = (LANG,)
 
     def get(self, request: Request, code: str) -> HttpResponse:
         if code not in PROBLEMS:
             raise Problem("not_found")
-        language = _language(request)
+        language = language_asked(request)
         text = PROBLEMS[code]
         example = body(Problem(code), language, "0199a3f2-7c1e-7d5a-9b1c-2f6e8d4c1a00")
         return _page(
@@ -124,10 +124,10 @@ class ProblemPage(_Page):
 class ProblemsPage(_Page):
     """All problems, by status."""
 
-    parameters = (_LANG,)
+    parameters = (LANG,)
 
     def get(self, request: Request) -> HttpResponse:
-        language = _language(request)
+        language = language_asked(request)
         problems = [
             {"code": code, "status": text.status, "title": fill(text.title, language, {})}
             for code, text in sorted(PROBLEMS.items(), key=lambda item: (item[1].status, item[0]))
@@ -151,10 +151,10 @@ class Root(_Page):
 class DocsPage(_Page):
     """The way in: what this is, and the first five minutes."""
 
-    parameters = (_LANG,)
+    parameters = (LANG,)
 
     def get(self, request: Request) -> HttpResponse:
-        language = _language(request)
+        language = language_asked(request)
         origin = Context({"origin": f"{request.scheme}://{request._request.get_host()}"}, autoescape=False)
         steps = [
             {
@@ -171,12 +171,12 @@ class DocsPage(_Page):
 class ReferencePage(_Page):
     """The OpenAPI document for reading: its introduction, or the operations of a tag; English in a frame of both."""
 
-    parameters = (_LANG,)
+    parameters = (LANG,)
 
     def get(self, request: Request, tag: str | None = None) -> HttpResponse:
         if tag is not None and tag not in _reference().tags:
             raise Problem("not_found")
-        language = _language(request)
+        language = language_asked(request)
         return _answer(_reference_page(tag, language), language)
 
 
@@ -236,7 +236,8 @@ def _file(name: str) -> tuple[bytes, str]:
     return content, etag_of(content)
 
 
-def _language(request: HttpRequest | Request) -> str:
+def language_asked(request: HttpRequest | Request) -> str:
+    """The language of a page: `lang`, else what the browser prefers. Raises Problem `parameter_invalid`."""
     wanted = request.GET.get("lang")
     if wanted is None:
         return language_of(request.META.get("HTTP_ACCEPT_LANGUAGE"))
@@ -253,6 +254,14 @@ def _render(template: str, language: str, **values: Any) -> str:
     other = "vi" if language == "en" else "en"
     context = Context({"language": language, "other": other, "words": _WORDS[language], **values})
     return _ENGINE.get_template(template).render(context)
+
+
+def page_beside(template: Path, language: str, **values: Any) -> HttpResponse:
+    """A page of an app's own, whose template stands beside its code and extends `base.html`."""
+    other = "vi" if language == "en" else "en"
+    context = Context({"language": language, "other": other, "words": _WORDS[language], **values})
+    engine = Engine(dirs=[str(template.parent), str(_PAGES)])
+    return _answer(engine.get_template(template.name).render(context), language)
 
 
 def _answer(page: str, language: str) -> HttpResponse:

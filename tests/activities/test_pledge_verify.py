@@ -75,6 +75,22 @@ def test_the_printed_hash_tells_even_if_all_was_changed_alike(cast: Cast) -> Non
     assert signed_in(None).get(f"/v1/pledges/{pledge}/verify?hash=7").json()["code"] == "parameter_invalid"
 
 
+def test_who_scans_the_sheet_with_a_phone_reads_it_in_words(cast: Cast) -> None:
+    template = template_of(cast)
+    pledge, over = pledged(cast, template), pledged(cast, template, signed_on="2026-01-01", expires_on="2026-01-31")
+    browser = {"headers": {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}}
+    for id, query, words in (
+        (pledge, "", "Cam kết còn nguyên và còn hiệu lực"),
+        (pledge, "?lang=en", "The pledge is as it was signed, and holds"),
+        (pledge, f"?hash={'0' * 64}", "Tờ này không khớp với bản đang lưu"),
+        (over, "", "Cam kết còn nguyên, nay hết hiệu lực"),
+    ):
+        answer = signed_in(None).get(f"/v1/pledges/{id}/verify{query}", **browser)
+        page = answer.content.decode()
+        assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/html")
+        assert words in page and "Xuân bình yên" in page and "Hải" not in page
+
+
 def test_strangers_learn_nothing_of_who_signed(cast: Cast) -> None:
     home = uuid7()
     pledge = pledged(cast, template_of(cast), household_id=str(home))

@@ -9,7 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.push.sending import Phone
 from activities.pledges.models import Pledge, PledgeTemplate
+from activities.pledges.pledges import reminding
 from activities.pledges.pledges.agreement import agreed_text, sha256
 from activities.pledges.pledges.consulting import HASHING
 from activities.pledges.pledges.following import follow_late
@@ -262,6 +264,24 @@ def test_the_list_of_what_runs_out_leaves_out_what_was_renewed(cast: Cast) -> No
     assert [each["id"] for each in (*page["items"], *following["items"])] == [str(sooner), str(later)]
     assert following["next_cursor"] is None
     assert signed_in(cast.hoa).get(path).status_code == 403
+
+
+def test_leaders_are_reminded_once_two_weeks_ahead(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reminding, "HOURS", range(24))
+    day = local_day(now()) + reminding.AHEAD
+    for days in (0, 0, 1):
+        pledged(cast, template_of(cast), expires_on=(day + dt.timedelta(days=days)).isoformat())
+    told: list[Any] = []
+    phone = Phone(uuid7(), cast.bao.user_id, "vi", False)
+    monkeypatch.setattr(reminding.sending, "phones_of", lambda users: [phone] if cast.bao.user_id in users else [])
+    monkeypatch.setattr(reminding.sending, "pushes", lambda notices, key: told.append((notices, key)) or [])
+    for _ in range(2):
+        reminding.remind_due()
+        run_due(reminding.TOPIC)
+    [(notices, key)] = told
+    assert key == f"{cast.hamlets[0]}:{day}"
+    [notice] = notices.values()
+    assert (notice.title, notice.data["until"]) == ("2 cam kết sắp hết hạn", day.isoformat())
 
 
 # Refusals

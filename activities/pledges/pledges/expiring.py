@@ -25,7 +25,7 @@ EXISTS (SELECT FROM pledge n WHERE n.area_id = t.area_id AND n.deleted_at IS NUL
   AND n.id <> t.id AND (n.renews_id = t.id OR n.household_id = t.household_id AND n.template_id = t.template_id)
   AND (n.expires_on IS NULL OR n.expires_on > t.expires_on))
 """
-_SOON = f"""
+SOON = f"""
 t.deleted_at IS NULL AND t.status = 'signed' AND t.expires_on >= %s AND t.expires_on <= %s AND NOT {_RENEWED}
 """
 
@@ -49,7 +49,7 @@ def expiring(
         params += [place, last_id]
     sql = (
         f"SELECT {PLEDGE.shape.select}, t.expires_on::text, t.id::text FROM pledge t "
-        f"WHERE t.area_id IN ({reach}) AND {_SOON} {after} ORDER BY t.expires_on, t.id LIMIT %s"
+        f"WHERE t.area_id IN ({reach}) AND {SOON} {after} ORDER BY t.expires_on, t.id LIMIT %s"
     )
     found = ask(sql, [*params, limit + 1], as_actor=actor)
     following = encode_cursor(list(found[limit - 1][1:]), scope) if len(found) > limit else None

@@ -17,12 +17,15 @@ from activities.pledges.pledges import serializers as shapes
 from activities.pledges.pledges.coverage import CoverageBy, coverage
 from activities.pledges.pledges.expiring import expiring
 from activities.pledges.pledges.freezing import freeze
+from activities.pledges.pledges.page import verified_page
 from activities.pledges.pledges.printing import blank_forms, signed_sheet
 from activities.pledges.pledges.registration import PLEDGE
 from activities.pledges.pledges.services import withdraw
 from activities.pledges.pledges.verifying import examine, verify
+from api.docs import language_asked
 from api.etags import etag_of
 from api.listing import as_day, as_uuid
+from api.negotiation import LANGUAGES
 from api.pagination import page_params
 from api.problems import Problem
 from api.records import Seen
@@ -71,11 +74,16 @@ class PledgeVerifyView(ApiView):
     transaction = "look"
     parameters = (
         OpenApiParameter("hash", str, description="The hash on the sheet, to be held against the stored one"),
+        OpenApiParameter("lang", str, enum=LANGUAGES, description="The language of the page that browsers get"),
     )
+    media_types = frozenset({JSON, "text/html"})
 
     @extend_schema(
         operation_id="pledge_verify",
-        responses=shapes.PledgeVerification,
+        responses={
+            (200, JSON): shapes.PledgeVerification,
+            (200, "text/html"): OpenApiResponse(OpenApiTypes.STR, description="The same as a page, for browsers"),
+        },
         tags=["pledges"],
         extensions={"x-problems": ["not_found"]},
     )
@@ -83,7 +91,11 @@ class PledgeVerifyView(ApiView):
         printed = request.GET.get("hash")
         if printed is not None and not _HASH.fullmatch(printed):
             raise Problem("parameter_invalid", params={"parameter": "hash"})
-        return json_response(verify(pledge_id=id, printed_hash=printed), headers={"Cache-Control": "no-store"})
+        language = language_asked(request)
+        found = verify(pledge_id=id, printed_hash=printed)
+        if "text/html" in request.META.get("HTTP_ACCEPT", ""):
+            return verified_page(found, language)
+        return json_response(found, headers={"Cache-Control": "no-store", "Vary": "Accept"})
 
     @extend_schema(
         operation_id="pledge_verify_post",
