@@ -17,11 +17,12 @@ from accounts.models import Area
 from accounts.on_call import OnCall, on_call
 from accounts.push import sending
 from accounts.push.fcm import Notice
+from accounts.webhooks.sending import TOPIC as WEBHOOKS
 from accounts.webhooks.sending import messages
 from activities.observations.alerts import rules
 from activities.observations.models import AlertKind, AlertStep, ObservationKind
 from api.actors import Actor, Statement
-from api.jobs import Job, finish, handler, put_all
+from api.jobs import Job, finish, handler, put_all, wake_up
 from api.localtime import LOCAL
 from api.problems import Text
 from api.records import Known, Made, Wire, record_type
@@ -64,13 +65,13 @@ def tell(job: Job) -> None:
     occurred = dt.datetime.fromisoformat(alert["occurred_at"])
     told = {name: alert[name] for name in _SHOWN} | {"area_name": place, "path": f"/v1/alerts/{alert['id']}"}
     with transaction.atomic():
-        store.run(
-            [
-                *sending.pushes(notices, key=job.key),
-                *messages(event=f"alert.{step}", area_id=area_id, at=occurred, data=told),
-            ]
-        )
+        pushes = sending.pushes(notices, key=job.key)
+        hooks = messages(event=f"alert.{step}", area_id=area_id, at=occurred, data=told)
+        store.run([*pushes, *hooks])
         finish(job)
+    # The next tick would do it too, some seconds later.
+    for topic in [*([sending.TOPIC] if pushes else []), *([WEBHOOKS] if hooks else [])]:
+        wake_up.enqueue(topic)
 
 
 def receivers(alert: Wire, step: AlertStep, near: OnCall) -> set[uuid.UUID]:
