@@ -32,6 +32,13 @@ def sos(person: Person) -> None:
     person.create("alert", {"team_id": person.team_id, "location": location})
 
 
+def answer(leader: Person) -> None:
+    """The leader takes on all that the hamlet called for: what nobody answers would go to the next level meanwhile."""
+    session = leader.phone.session
+    for alert in session.get(f"/v1/alerts?area={leader.area_id}&status=open&limit=200")["items"]:
+        session.ask("POST", f"/v1/alerts/{alert['id']}/acknowledge")
+
+
 def note_tip(person: Person) -> None:
     """Write a tip down. It goes by no queue that is synced."""
     id = str(uuid.uuid4())
@@ -59,7 +66,10 @@ def doubtful_tips(person: Person) -> Iterator[str]:
 
 
 def unheard(ledger: Ledger, truth: Mapping[tuple[str, str], Data]) -> Iterator[str]:
-    """Every urgent sight raised one alert."""
+    """Every urgent sight raised one alert, and somebody answered each."""
+    for (type, id), record in truth.items():
+        if type == "alert" and record.get("status") == "open":
+            yield f"alert {id} was answered by nobody"
     raised = [record.get("observation_id") for (type, _), record in truth.items() if type == "alert"]
     for (type, id), record in truth.items():
         if type == "observation" and id in ledger.deeds:

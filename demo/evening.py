@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 from demo.beside import beside
-from demo.calls import note_tip, send_tips, sos
+from demo.calls import answer, note_tip, send_tips, sos
 from demo.chance import dice
 from demo.clock import Clock
 from demo.compare import differences
@@ -91,6 +91,8 @@ def _morning(evening: Evening, people: Sequence[Person], teams: Sequence[list[Pe
     for team in teams:
         _corrections(team)
     problems += _each(people, lambda person: _patiently(person, deadline, person.phone.deliver))
+    leaders = [team[0] for team in teams]
+    problems += _each(leaders, lambda leader: _patiently(leader, deadline, lambda: answer(leader)))
     while True:
         problems += _each(people, lambda person: _patiently(person, deadline, person.phone.sync.converge))
         if killer.done == killer.times or time.monotonic() > deadline:

@@ -114,6 +114,7 @@ def test_where_all_is_equal_nothing_is_named(found: Callable[[], list[str]]) -> 
         ({"verify": {"content_hash": "ab", "state": "changed"}}, "the server calls it changed"),
         ({"visits": []}, "patrol p: 0 visits are told of, 1 were made"),
         ({"visits": [{"id": "v", "flags": ["code_invalid"]}]}, "patrol p: a good code is called false at visit v"),
+        ({"alerts": [record("a", status="open")]}, "alert a was answered by nobody"),
         ({"digest": {AREA: ["patrol"]}}, "the fingerprints differ"),
     ],
 )
