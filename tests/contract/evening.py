@@ -49,6 +49,8 @@ def written_down(exchanges: dict[str, Any], night: dt.datetime, start: dt.dateti
     text = json.dumps(exchanges, ensure_ascii=False)
     text = _digests(_one_time(_secrets(text, exchanges), exchanges), exchanges)
     ids = {id: str(_id(number)) for number, id in enumerate(dict.fromkeys(_UUID.findall(text)))}
+    for id in _random_ids(exchanges):  # tips take no others
+        ids[id] = f"{ids[id][:14]}4{ids[id][15:]}"
     text = _moments(_UUID.sub(lambda found: ids[found[0]], text), night, start)
     for receipt in dict.fromkeys(receipts):
         text = text.replace(receipt, _signed_anew(receipt, ids))
@@ -62,6 +64,12 @@ def written_down(exchanges: dict[str, Any], night: dt.datetime, start: dt.dateti
     text = re.sub(r"(?<=X-Amz-Signature=)\w+", hashlib.sha256(b"signature").hexdigest(), text)
     text = re.sub(r"(?<=X-Amz-Credential=)[\w-]+", "anthon", text)
     return dict(sorted(json.loads(text).items()))
+
+
+def _random_ids(exchanges: dict[str, Any]) -> set[str]:
+    """Those under which tips and their messages were sent."""
+    sent = (each.get("body") or {} for name, told in exchanges.items() if "tip" in name for each in told)
+    return {body["id"] for body in sent if "id" in body}
 
 
 def _served(value: Any) -> Any:

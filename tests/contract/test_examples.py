@@ -52,4 +52,4 @@ def _steady(value: Any) -> Any:
         return {key: _steady(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_steady(each) for each in value]
-    return re.sub(rf"\d{{4}}-\d\d-\d\dT{MORNING:%H}:3\d:\d\d.\d+Z", "…", value) if isinstance(value, str) else value
+    return re.sub(rf"\d{{4}}-\d\d-\d\dT{MORNING:%H}:[34]\d:\d\d.\d+Z", "…", value) if isinstance(value, str) else value

@@ -16,6 +16,7 @@ from api.negotiation import language_of
 from api.problems import Problem, Text
 from api.records import Wire
 from api.shapes import decode
+from api.transactions import Mode
 from api.views import ApiView
 
 NOTICE = Text(
@@ -42,8 +43,10 @@ def _keys(request: Request) -> Wire:
 class TipKeysView(ApiView):
     """The keys of an area's police."""
 
-    transaction = "write"
     parameters = (_AREA,)
+
+    def _mode(self) -> Mode:
+        return "read" if self.request.method in ("GET", "HEAD", "OPTIONS") else "write"
 
     @extend_schema(operation_id="tip_keys_list", responses=TipKeys, tags=["tips"])
     def get(self, request: Request) -> Response:
