@@ -21,7 +21,7 @@ FIGURES = st.dictionaries(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(FIGURES)
 def test_what_is_missing_makes_five_together_or_nothing(figures: dict[tuple[str, uuid.UUID], int]) -> None:
     told = {(unit, category): tips for unit, category, tips in published(figures)}
