@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -73,12 +72,12 @@ def tell_registers(story: Story, place: Place, son: str) -> None:
     story.tell("What is open", "GET", "/v1/data_requests?status=received&limit=10", token=son)
     lost = {
         "id": str(uuid.uuid4()), "area_id": str(place.hamlet), "description": "Mất một điện thoại đã đăng nhập",
-        "noticed_at": story.at(0), "affected": 63, "measures": "Đã kết thúc phiên trên máy ấy",
+        "noticed_at": story.at(-10), "affected": 63, "measures": "Đã kết thúc phiên trên máy ấy",
     }  # fmt: skip
     path = f"/v1/breaches/{lost['id']}"
     story.tell("A phone is lost", "POST", "/v1/breaches", lost, token=son, expect=201)
     story.tell("Sent twice", "POST", "/v1/breaches", lost, token=son)
-    told = {"reported_at": wire(now().replace(microsecond=0) - dt.timedelta(minutes=1)), "reference": "A05-17/2026"}
+    told = {"reported_at": story.at(90), "reference": "A05-17/2026"}
     story.tell("The authority was told", "POST", f"{path}/report", told, token=son)
     story.tell("Over", "POST", f"{path}/close", {"outcome": "Máy đã tìm lại được, chưa bị mở"}, token=son)
     story.tell("One breach", "GET", path, token=son)
