@@ -124,7 +124,8 @@ def _one_time(text: str, exchanges: Any) -> str:
 
 def _digests(text: str, exchanges: Any) -> str:
     """Digests and hashes are over ids, which are others each time; that of nothing stays."""
-    found = dict.fromkeys(value for name, value in _members(exchanges) if name in ("digest", "hash"))
+    hashes = [value for name, value in _members(exchanges) if name in ("digest", "hash", "content_hash")]
+    found = dict.fromkeys(filter(None, hashes))
     for number, digest in enumerate(digest for digest in found if digest != hashlib.sha256().hexdigest()):
         text = text.replace(digest, hashlib.sha256(b"digest %d" % number).hexdigest())
     return text
