@@ -105,7 +105,7 @@ def _issued(story: Story, place: Place, minh: str, phone: str, bao: str) -> tupl
     }  # fmt: skip
     story.tell("A text for all hamlets", "POST", "/v1/pledge_templates", text, token=minh, expect=201)
     story.tell("Two months in which it is signed", "POST", "/v1/campaigns", weeks, token=minh, expect=201)
-    draft = text | {"id": str(uuid.uuid4()), "status": "draft"}
+    draft = text | {"id": str(uuid.uuid4()), "status": "draft", "recorded_at": story.at(-2990)}
     CheckedClient(headers={"Authorization": f"Bearer {minh}"}).post("/v1/pledge_templates", draft, "application/json")
     _tell_records(story, "pledge_templates", draft, ("title", "Tết an lành", "Tết an toàn"), minh, phone)
     _tell_records(story, "campaigns", weeks, ("title", "Cao điểm Tết Bính Ngọ", "Tết Bính Ngọ"), minh, phone)
