@@ -47,7 +47,7 @@ def test_every_operation_and_each_of_its_successes_has_one() -> None:
 
 
 def _steady(value: Any) -> Any:
-    """A value without the moments of the playing itself, two of which may fall into one millisecond."""
+    """A value without the moments of the playing itself and soon after, two of which may fall into one millisecond."""
     if isinstance(value, dict):
         return {key: _steady(each) for key, each in value.items()}
     if isinstance(value, list):
