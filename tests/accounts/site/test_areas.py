@@ -11,10 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Area, AuditEvent, Import, Team, User
+from accounts.models import Area, AuditEvent, Team
 from accounts.roles import TeamStatus
 from api.ids import uuid7
-from api.localtime import now
 from tests.accounts.people.entered import enter_all
 from tests.browser import browser
 from tests.cast import Cast, add_grant, add_person, add_team, raise_cast
@@ -190,18 +189,3 @@ def test_the_teams_of_a_merged_hamlet_cost_its_page_no_query_each(cast: Cast, so
     for number in range(10):
         add_team(cast.hamlets[0], f"Tổ {number}")
     assert queries(cast.hamlets[0]) <= few + 1
-
-
-def test_after_an_import_the_start_page_is_counted_anew(cast: Cast, son: Client) -> None:
-    def total() -> int:
-        return int(son.get("/admin/").context["bars"]["total"])
-
-    User.objects.filter(id=cast.lan.user_id).update(area_id=cast.hamlets[0])
-    assert total() == 1
-    User.objects.filter(id=cast.bao.user_id).update(area_id=cast.hamlets[0])
-    assert total() == 1, "kept for some minutes"
-    Import.objects.create(
-        id=uuid7(), kind="people", area_id=cast.communes[0], author_id=cast.son.user_id, size=1, sha256="0" * 64,
-        session_id=cast.son.session_id, content_type="text/csv", status="applied", created_at=now(), applied_at=now(),
-    )  # fmt: skip
-    assert total() == 2
