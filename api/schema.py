@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.renderers import SafeDumper
 
 from api import prose
 from api.example_schema import add_examples
@@ -26,6 +27,9 @@ from api.shapes import IDENTITY, RecordSerializer
 
 if TYPE_CHECKING:
     from api.views import ApiView
+
+# PyYAML speaks YAML 1.1, where 068 is no number; to readers of 1.2 it is, so texts of digits are put in quotes.
+SafeDumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"0[0-9]+"), ["0"])
 
 _IDEMPOTENCY_KEY = {
     "in": "header",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from io import StringIO
 
 import pytest
@@ -29,14 +30,16 @@ from accounts.models import (
 )
 from accounts.purge import due, purge
 from activities.pledges.models import Household, IdNumber
+from activities.tips.models import Tip, TipMessage, TipOpening, TipSource
 from api.idempotency_models import IdempotencyKey
 from api.ids import uuid7
-from api.localtime import now
+from api.localtime import LOCAL, now
 from api.retention import declared_tables, kept_tables
 from tests.cast import Cast
 from tests.client import signed_in
 
 OF_THE_TESTS = {"lamp"}
+TIPS_KEPT = dt.timedelta(days=5 * 365)
 
 
 @pytest.mark.django_db
@@ -131,6 +134,12 @@ def _aged(table: str, age: dt.timedelta) -> None:
             Breach.objects.create(
                 area_id=some, description="x", noticed_at=at, report_due_at=at, closed_at=at, created_at=at
             )
+        case "tip":
+            _tip(some, at)
+        case "tip_source" | "tip_message" | "tip_opening":
+            if at > now() - TIPS_KEPT:
+                _tip(some, now())
+            _beside_tip(table, some, at)
         case "second_factor":
             SecondFactor.objects.create(user_id=some, sealed_secret=b"x", created_at=at)
         case "login_failure":
@@ -167,6 +176,30 @@ def _aged(table: str, age: dt.timedelta) -> None:
                 phone=f"+849{some.int % 10**8:08}", full_name="x", name_fold="x", created_at=at, is_active=False,
                 deactivated_at=at,
             )  # fmt: skip
+
+
+def _tip(id: uuid.UUID, at: dt.datetime) -> None:
+    """A tip as far from the first of its month as `at` is from five years ago: the rule goes by whole months."""
+    before = now() - TIPS_KEPT
+    month = before.astimezone(LOCAL).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    hour = (at - (before - month)).replace(minute=0, second=0, microsecond=0)
+    Tip.objects.using("owner").create(
+        id=id, area_id=id, unit_id=id, hour=hour, category="other", text="x", urgency="normal", channel="app",
+        receipt_hash=id, content_hash=b"x" * 32,
+    )  # fmt: skip
+
+
+def _beside_tip(table: str, id: uuid.UUID, at: dt.datetime) -> None:
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    match table:
+        case "tip_source":
+            TipSource.objects.using("owner").create(tip_id=id, area_id=id, sealed=b"x")
+        case "tip_message":
+            TipMessage.objects.using("owner").create(
+                id=id, tip_id=id, area_id=id, no=1, sender="police", hour=hour, text="x"
+            )
+        case "tip_opening":
+            TipOpening.objects.using("owner").create(id=id, tip_id=id, area_id=id, user_id=id, reason="x", at=at)
 
 
 @pytest.mark.usefixtures("clean_db")

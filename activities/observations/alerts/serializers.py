@@ -45,7 +45,7 @@ class Alert(RecordSerializer):
     steps = ListOf(child=AlertStepTaken(), read_only=True)
 
 
-class AlertInput(Alert):
+class AlertCall(Alert):
     """An alert to raise. Without `area_id` it is the sender's own hamlet."""
 
     area_id = Id(required=False)

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts.views.shapes import NoContent
 from activities.observations.alerts import services
 from activities.observations.alerts.registration import ALERT
-from activities.observations.alerts.serializers import Alert, AlertCancelInput, AlertCloseInput, AlertInput
+from activities.observations.alerts.serializers import Alert, AlertCall, AlertCancelInput, AlertCloseInput
 from api import listing
 from api.actors import Actor, Held, Statement
 from api.etags import etag_of, not_modified
@@ -58,7 +58,7 @@ class AlertCalls:
     @extend_schema(
         operation_id="alerts_create",
         tags=["alerts"],
-        request=AlertInput,
+        request=AlertCall,
         responses={201: Alert, 200: Alert},
         extensions={"x-problems": ["forbidden", "not_found", "gone", "already_exists", "membership_ended"]},
     )
