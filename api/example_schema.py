@@ -22,8 +22,9 @@ def add_examples(operation: dict[str, Any]) -> None:
         if "body" in exchange and exchange["body"] not in [each["value"] for each in bodies.values()]:
             bodies[_name(exchange)] = {"summary": exchange["title"], "value": exchange["body"]}
         response = operation["responses"].get(str(exchange["status"]), {})
-        for content in response.get("content", {}).values() if "answer" in exchange else ():
-            content.setdefault("examples", {})[_name(exchange)] = _answer(exchange)
+        for media_type, content in response.get("content", {}).items() if "answer" in exchange else ():
+            if media_type != "text/html":  # the same as a page for people
+                content.setdefault("examples", {})[_name(exchange)] = _answer(exchange)
     for content in operation.get("requestBody", {}).get("content", {}).values() if bodies else ():
         content["examples"] = bodies
     _add_parameters(operation, told)

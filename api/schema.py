@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, cast
 
@@ -186,6 +187,7 @@ def _lead_to_operations(told: list[dict[str, Any]], tags: dict[str, str]) -> Non
 
 def _split_inputs(operations: list[dict[str, Any]], schemas: dict[str, Any]) -> None:
     """What is sent has no fields that only the server sets: else generated clients would demand them."""
+    wholes = set()
     for operation in operations:
         for content in operation.get("requestBody", {}).get("content", {}).values():
             name = content["schema"].get("$ref", "").rpartition("/")[2]
@@ -202,6 +204,11 @@ def _split_inputs(operations: list[dict[str, Any]], schemas: dict[str, Any]) -> 
             if not schemas[sent]["required"]:
                 del schemas[sent]["required"]
             content["schema"] = {"$ref": f"#/components/schemas/{sent}"}
+            wholes.add(name)
+    told = json.dumps([operations, schemas], default=str)
+    for name in wholes:
+        if f'"#/components/schemas/{name}"' not in told:
+            schemas.pop(name, None)  # only ever sent
 
 
 def _is_derived(member: dict[str, Any]) -> bool:
