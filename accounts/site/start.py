@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
@@ -21,6 +20,7 @@ from accounts.imports.states import ImportStatus
 from accounts.people import find_users
 from accounts.scoping import SessionActor
 from accounts.site.areas import leaderless
+from accounts.site.counted import counted
 from accounts.site.frame import FramePage, Text
 from accounts.site.grants import of_state as grants_of_state
 from accounts.site.names import places
@@ -122,9 +122,9 @@ class StartPage(FramePage):
         due = [
             {
                 "title": each.title,
-                "count": f"{site.count(MOST)}+" if count > MOST else site.count(count),
+                "count": _told(count),
                 "link": f"{reverse(f'admin:{each.route}')}?{each.query}",
-                "due": count > 0,
+                "due": bool(count),
             }
             for each, count in zip(DUE, figures["due"], strict=True)
         ]
@@ -139,6 +139,7 @@ class StartPage(FramePage):
                 "bars": _bars(figures["progress"], named),
                 "days": _days(figures["used"]),
                 "empty": not figures["progress"],
+                "late": figures["late"],
             },
         )
 
@@ -148,9 +149,18 @@ def _figures(actor: SessionActor) -> dict[str, Any]:
     roots = sorted({path for h in actor.holdings if h.role == "admin" for path in h.paths})
     teams = sorted(str(h.team_id) for h in actor.holdings if h.team_id)
     whose = f"{'|'.join(roots)}:{'|'.join(teams)}"
-    due: Any = cache.get_or_set(f"site-due:{whose}", lambda: _due(actor), KEPT_S)
-    charts: Any = cache.get_or_set(f"site-charts:{whose}", lambda: _charts(actor, roots), CHARTS_KEPT_S)
-    return {**due, **charts}
+    due, fresh = counted(f"site-due:{whose}", lambda: _due(actor), every_s=KEPT_S)
+    charts, drawn = counted(f"site-charts:{whose}", lambda: _charts(actor, roots), every_s=CHARTS_KEPT_S)
+    moment = now().astimezone(LOCAL)
+    due = due or {"at": moment, "due": [None for _each in DUE]}
+    charts = charts or {"charted_at": moment, "progress": [], "used": {}}
+    return {**due, **charts, "late": not (fresh and drawn)}
+
+
+def _told(count: int | None) -> str:
+    if count is None:
+        return "–"
+    return f"{site.count(MOST)}+" if count > MOST else site.count(count)
 
 
 def _due(actor: SessionActor) -> dict[str, Any]:
