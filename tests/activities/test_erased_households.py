@@ -91,6 +91,13 @@ def test_an_erased_household_is_found_nowhere_and_its_id_is_gone(cast: Cast) -> 
     seal_leftovers()
     assert verify_seals().fault is None
 
+    # What a phone signed before it heard of that comes too late.
+    late = paper | {"mutation_id": str(uuid7()), "id": str(uuid7())}
+    [answer] = push(cast.lan, late)["results"]
+    faults = [(each["pointer"], each["code"]) for each in answer["problem"]["errors"]]
+    assert (answer["status"], faults) == ("rejected", [("/household_id", "household_erased")])
+    assert anywhere(NAME) == []
+
 
 def test_only_deletions_of_what_can_be_erased_are_carried_out(cast: Cast) -> None:
     id = str(uuid7())

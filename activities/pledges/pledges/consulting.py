@@ -38,8 +38,14 @@ def for_campaigns(_: Actor, records: Sequence[Wire]) -> Known:
 
 
 def for_pledges(_: Actor, records: Sequence[Wire]) -> Known:
-    """Pledges as they stood, and their templates."""
-    return {"stood": _stood(records), "templates": templates({each["template_id"] for each in records} - {None})}
+    """Pledges as they stood, their templates, and which of their households were erased on request."""
+    households = store.id_array({each["household_id"] for each in records} - {None})
+    erased = ask("SELECT id FROM household WHERE id = ANY(%s::uuid[]) AND erased_at IS NOT NULL", [households])
+    return {
+        "stood": _stood(records),
+        "templates": templates({each["template_id"] for each in records} - {None}),
+        "erased": {str(id) for (id,) in erased},
+    }
 
 
 def templates(ids: set[str]) -> dict[str, Wire]:

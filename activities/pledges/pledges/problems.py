@@ -81,6 +81,10 @@ register_field_errors(
             "Số hộ của ngày này đã chốt nên không đổi ngày được.",
             "The residents of this day are written down, so the day stays.",
         ),
+        "household_erased": Text(
+            "Dữ liệu của hộ này đã xóa theo yêu cầu, không ghi thêm cam kết được; hãy xóa bản trên điện thoại.",
+            "This household was erased on request, so nothing more is written of it; delete what is on the phone.",
+        ),
         "pledge_signed": Text(
             "Cam kết đã ký thì không sửa; hãy rút cam kết này rồi ký bản mới.",
             "What was signed is never altered; withdraw this pledge and sign a new one.",

@@ -81,6 +81,8 @@ def campaign_faults(campaign: Wire, known: Known) -> list[FieldError]:
 def pledge_faults(pledge: Wire, known: Known) -> list[FieldError]:
     """What is signed says by whom, when and how; and nothing of it changes afterwards."""
     faults = list(_shape_faults(pledge))
+    if pledge["household_id"] in known.get("erased", ()):
+        faults.append(FieldError("/household_id", "household_erased"))
     stood = known.get("stood", {}).get(pledge["id"])
     if stood is not None and stood["status"] in AGREED:
         faults += [FieldError(f"/{name}", "pledge_signed") for name in SIGNED_TO if pledge[name] != stood[name]]
