@@ -80,16 +80,22 @@ class Handler:
     run: Callable[[Job], None]
     lease_s: int
     every_s: int | None = None
+    slice_s: int = WAKE_UP_S
 
 
 _handlers: dict[str, Handler] = {}
 
 
-def handler(topic: str, *, lease_s: int = 60) -> Callable[[Callable[[Job], None]], Callable[[Job], None]]:
-    """Declare who does the jobs of a topic. `lease_s` is longer than any run takes: then another worker takes over."""
+def handler(
+    topic: str, *, lease_s: int = 60, slice_s: int = WAKE_UP_S
+) -> Callable[[Callable[[Job], None]], Callable[[Job], None]]:
+    """Declare who does the jobs of a topic. `lease_s` is longer than any run takes: then another worker takes over.
+
+    `slice_s`: after so long other topics have their turn; short where a job may wait for somebody who never answers.
+    """
 
     def register(run: Callable[[Job], None]) -> Callable[[Job], None]:
-        _register(topic, Handler(run=run, lease_s=lease_s))
+        _register(topic, Handler(run=run, lease_s=lease_s, slice_s=slice_s))
         return run
 
     return register
@@ -136,13 +142,13 @@ def finish(job: Job) -> None:
 
 
 def run_due(topic: str) -> int:
-    """Do what is due of a topic, row by row, until nothing is or `WAKE_UP_S` are over; answers how many were taken."""
+    """Do what is due of a topic, row by row, until nothing is or its slice is over; answers how many were taken."""
     declared = _handlers.get(topic)
     if declared is None:
         logger.error("job_without_handler", extra={"job": topic})
         return 0
     began, done = time.monotonic(), 0
-    while not stopping.is_set() and time.monotonic() - began < WAKE_UP_S and (job := _take(topic, declared)):
+    while not stopping.is_set() and time.monotonic() - began < declared.slice_s and (job := _take(topic, declared)):
         _run(job, declared)
         done += 1
     return done

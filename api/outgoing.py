@@ -22,8 +22,10 @@ from api.localtime import now
 PATIENCE_S = 10.0
 """How long a whole exchange may take, however slowly the other side drips."""
 MOST_BYTES = 64 * 1024
+LONGEST_WAIT_S = 3600.0
 _PORTS = {"https": 443, "http": 80}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.ip_network("::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -46,26 +48,31 @@ class Answer:
 
     @property
     def retry_after_s(self) -> float:
-        """How long it wishes to be left alone (RFC 9110 §10.2.3): seconds, or until a date; 0 if it doesn't say."""
+        """How long it wishes to be left alone (RFC 9110 §10.2.3): seconds, or until a date; 0 if it doesn't say.
+
+        An hour at most: who could put a message off for years would keep it in line for ever.
+        """
         told = self.headers.get("retry-after", "").strip()
         if told.isascii() and told.isdigit():
-            return float(told[:6])
+            return min(float(told[:6]), LONGEST_WAIT_S)
         try:
             until = email.utils.parsedate_to_datetime(told)
-        except ValueError:
+            until = until if until.tzinfo else until.replace(tzinfo=dt.UTC)
+            return min(max((until - now()).total_seconds(), 0.0), LONGEST_WAIT_S)
+        except (ValueError, OverflowError):
             return 0.0
-        until = until if until.tzinfo else until.replace(tzinfo=dt.UTC)
-        return max((until - now()).total_seconds(), 0.0)
 
 
 def is_public(address: Address) -> bool:
     """Whether an address lies in the open Internet; so must what a v6 address carries of v4."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if address in _NAT64:
+        if address in _NAT64 or address in _COMPATIBLE:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+        if address.is_site_local:
+            return False
     return address.is_global and not address.is_multicast
 
 

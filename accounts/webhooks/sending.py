@@ -57,7 +57,7 @@ def messages(*, event: str, area_id: uuid.UUID, at: dt.datetime, data: Mapping[s
     return [put_all(TOPIC, jobs)] if jobs else []
 
 
-@handler(TOPIC, lease_s=60)
+@handler(TOPIC, lease_s=60, slice_s=2)
 def send(job: Job) -> None:
     """One attempt. Any 2xx takes the message; 410 ends the subscription; all else is tried again for a day."""
     found = Webhook.objects.filter(id=job.payload["webhook_id"], ended_at=None).first()

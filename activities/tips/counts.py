@@ -103,6 +103,6 @@ def _month(text: str) -> tuple[Any, Any]:
         following = (first + dt.timedelta(days=31)).replace(day=1)
         if following > local_day(now()):
             raise ValueError("not over yet")
+        return day_bounds(first, following - dt.timedelta(days=1))
     except (ValueError, OverflowError):
         raise Problem("parameter_invalid", params={"parameter": "month"}) from None
-    return day_bounds(first, following - dt.timedelta(days=1))

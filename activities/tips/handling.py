@@ -95,7 +95,8 @@ def list_tips(*, actor: Actor, chosen: Mapping[str, str], limit: int, cursor: st
     act_as_police(actor)
     sql = f"{_SUMMARY} FROM tip t WHERE {' AND '.join(where)} ORDER BY t.hour DESC, t.id DESC LIMIT %s"
     found = [dict(zip(_NAMES, row, strict=True)) for row in _rows(sql, [*params, limit + 1])]
-    area = uuid.UUID(chosen["area"]) if "area" in chosen else next(iter(actor.home_areas()), None)
+    asked = [uuid.UUID(chosen["area"])] if "area" in chosen else []
+    area = next(iter([*actor.standing(asked), *actor.home_areas()]), None)  # no event in the trail of strangers
     record(Event("tips.listed", area, details={"filter": {n: v for n, v in chosen.items() if n != "area"}}), by=actor)
     last = found[limit - 1] if len(found) > limit else None
     next_cursor = encode_cursor([last["hour"].isoformat(), str(last["id"])], scope) if last else None

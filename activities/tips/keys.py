@@ -14,7 +14,7 @@ from django.db import connection
 from accounts.events import record
 from accounts.rights import require_in
 from activities.tips.models import TipKey
-from activities.tips.sealing import KEY_BYTES, from_base64, key_id, to_base64
+from activities.tips.sealing import KEY_BYTES, from_base64, key_id, seals, to_base64
 from activities.tips.security import POLICE
 from api.actors import Actor, Event
 from api.localtime import now
@@ -62,7 +62,7 @@ def publish_key(*, actor: Actor, area_id: uuid.UUID, public_key: str) -> TipKey:
     """
     require_in(actor, area_id, POLICE)
     raw = from_base64(public_key)
-    if raw is None or len(raw) != KEY_BYTES:
+    if raw is None or len(raw) != KEY_BYTES or not seals(raw):
         raise Problem("invalid", errors=[FieldError("/public_key", "not_a_key")])
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"tip_key {area_id}"])

@@ -12,6 +12,7 @@ import uuid
 
 from nacl.bindings import crypto_box_SEALBYTES as OVERHEAD
 from nacl.bindings import sodium_pad
+from nacl.exceptions import CryptoError
 from nacl.public import PublicKey, SealedBox
 
 BLOCK = 512
@@ -22,6 +23,15 @@ MOST_BLOCKS = 17
 def seal_text(text: str, public_key: bytes) -> bytes:
     """The text in a box for whoever holds the private half of this key."""
     return SealedBox(PublicKey(public_key)).encrypt(sodium_pad(text.encode(), BLOCK))
+
+
+def seals(public_key: bytes) -> bool:
+    """Whether these bytes are a key to seal to: to some points of the curve nothing can be sealed."""
+    try:
+        seal_text("", public_key)
+    except CryptoError:
+        return False
+    return True
 
 
 def key_id(public_key: bytes) -> uuid.UUID:

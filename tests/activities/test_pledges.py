@@ -114,6 +114,7 @@ def test_what_is_not_signed_has_no_hash(cast: Cast) -> None:
         ({"household_id": None}, {("/household_id", "required")}),
         ({"expires_on": "2000-01-01"}, {("/expires_on", "ends_before_it_starts")}),
         ({"status": "withdrawn"}, {("/withdrawn_on", "required")}),
+        ({"withdrawn_on": "2020-01-01"}, {("/withdrawn_on", "not_withdrawn")}),
         (
             {"signature": SIGNATURE | {"strokes": [{"t_ms": 0, "dx": [1, 2], "dy": [1], "dt_ms": [0, 9]}]}},
             {("/signature/strokes/0", "strokes_uneven")},
@@ -221,6 +222,18 @@ def test_a_withdrawal_holds_once_and_with_its_content(cast: Cast) -> None:
     assert other.json()["current"]["withdrawn_on"] == "2026-11-21"
     unsigned = pledged(cast, template_of(cast), status="absent", signed_on=None, signature=None)
     assert client.post(f"/v1/pledges/{unsigned}/withdraw", {}, JSON).json()["code"] == "pledge_not_signed"
+
+
+def test_what_was_withdrawn_stays_so_and_what_was_signed_is_not_deleted(cast: Cast) -> None:
+    path = f"/v1/pledges/{pledged(cast, template_of(cast))}"
+    client = signed_in(cast.bao)
+    refused = client.delete(path, headers={"If-Match": client.get(path).headers["ETag"]})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    client.post(f"{path}/withdraw", {"withdrawn_on": "2026-11-21"}, JSON)
+    tag = {"If-Match": client.get(path).headers["ETag"]}
+    again = client.patch(path, {"withdrawn_on": "9999-12-31"}, "application/merge-patch+json", headers=tag)
+    assert [each["pointer"] for each in again.json()["errors"]] == ["/withdrawn_on"]
+    assert client.delete(path, headers=tag).status_code == 403
 
 
 def test_what_ran_out_is_marked_and_flows_to_the_phones(cast: Cast) -> None:

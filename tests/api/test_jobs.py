@@ -61,6 +61,12 @@ def test_a_job_is_done_once_and_its_row_stays_as_proof(handlers):
     assert rows("done_at IS NOT NULL, attempts, taken_until") == [(True, 0, None)] * 2
 
 
+def test_a_topic_with_a_short_slice_lets_others_have_their_turn(handlers):
+    handle(handlers, lambda _: time.sleep(0.2), slice_s=0.1)
+    send("a", "b")
+    assert [run_due("tests.topic") for _ in range(3)] == [1, 1, 0]
+
+
 def test_a_job_that_is_undone_with_its_service_never_was(handlers):
     handle(handlers, lambda _: None)
     with pytest.raises(ZeroDivisionError), transaction.atomic():

@@ -27,7 +27,7 @@ def test_what_lies_in_the_open_internet(address: str):
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "64:ff9b::a00:1",
-        "2002:a00:1::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "2002:a00:1::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "fec0::1", "::10.0.0.1",
     ],
 )  # fmt: skip
 def test_what_does_not(address: str):
@@ -92,3 +92,5 @@ def test_when_to_come_again_is_told_in_seconds_or_as_a_date():
     assert 55 < told(format_datetime(now() + dt.timedelta(seconds=60), usegmt=True)) <= 60
     assert told(format_datetime(now() - dt.timedelta(hours=1), usegmt=True)) == 0
     assert told("soon") == told("") == told("-5") == 0
+    assert told("Mon, 01 Jan 99999999999999999999 00:00:00 GMT") == 0
+    assert told("Fri, 31 Dec 9999 23:59:59 GMT") == told("999999") == 3600

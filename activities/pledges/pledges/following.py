@@ -19,7 +19,7 @@ _OF = "SELECT id, area_id, version FROM pledge WHERE household_id = %s AND delet
 # A phone that hadn't heard of the merge sends the old name.
 _LATE = """
 SELECT p.id, p.area_id, p.version, m.merged_into_id FROM household m JOIN pledge p ON p.household_id = m.id
-WHERE m.merged_into_id IS NOT NULL AND p.deleted_at IS NULL ORDER BY p.area_id, p.id LIMIT %s
+WHERE m.merged_into_id IS NOT NULL AND m.erased_at IS NULL AND p.deleted_at IS NULL ORDER BY p.area_id, p.id LIMIT %s
 """
 
 

@@ -81,6 +81,10 @@ register_field_errors(
             "Số hộ của ngày này đã chốt nên không đổi ngày được.",
             "The residents of this day are written down, so the day stays.",
         ),
+        "not_withdrawn": Text(
+            "Chỉ cam kết đã rút mới có ngày rút; hãy đặt trạng thái là đã rút, hoặc bỏ ngày này.",
+            "Only a withdrawn pledge has such a day; set the status to withdrawn, or leave the day out.",
+        ),
         "household_erased": Text(
             "Dữ liệu của hộ này đã xóa theo yêu cầu, không ghi thêm cam kết được; hãy xóa bản trên điện thoại.",
             "This household was erased on request, so nothing more is written of it; delete what is on the phone.",

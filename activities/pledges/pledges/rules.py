@@ -26,6 +26,7 @@ SIGNED_TO = (
 )  # fmt: skip
 """What never changes in a pledge that was signed; its household only follows a merge."""
 
+_WITHDRAWN = ("withdrawn_on", "withdrawal_note")
 _NOT_YET = frozenset({PledgeMethod.OTP.value, PledgeMethod.DIGITAL_SIGNATURE.value})
 _FLAGS = frozenset({"template_unknown", "template_not_issued", "template_out_of_period", "scan_missing", "future"})
 
@@ -88,6 +89,8 @@ def pledge_faults(pledge: Wire, known: Known) -> list[FieldError]:
         faults += [FieldError(f"/{name}", "pledge_signed") for name in SIGNED_TO if pledge[name] != stood[name]]
         if pledge["status"] not in AGREED or PledgeStatus.WITHDRAWN.value == stood["status"] != pledge["status"]:
             faults.append(FieldError("/status", "pledge_signed"))
+        if stood["status"] == PledgeStatus.WITHDRAWN:
+            faults += [FieldError(f"/{name}", "pledge_signed") for name in _WITHDRAWN if pledge[name] != stood[name]]
     return faults
 
 
@@ -110,8 +113,11 @@ def _shape_faults(pledge: Wire) -> Iterator[FieldError]:
         yield FieldError("/signature", "signature_missing")
     if pledge["signed_on"] and pledge["expires_on"] and pledge["expires_on"] < pledge["signed_on"]:
         yield FieldError("/expires_on", "ends_before_it_starts")
-    if pledge["status"] == PledgeStatus.WITHDRAWN and pledge["withdrawn_on"] is None:
+    withdrawn = pledge["status"] == PledgeStatus.WITHDRAWN
+    if withdrawn and pledge["withdrawn_on"] is None:
         yield FieldError("/withdrawn_on", "required")
+    if pledge["withdrawn_on"] and not withdrawn:
+        yield FieldError("/withdrawn_on", "not_withdrawn")
     if pledge["status"] == PledgeStatus.EXPIRED and pledge["expires_on"] is None:
         yield FieldError("/expires_on", "required")
 
@@ -127,9 +133,10 @@ def _stroke_faults(strokes: list[Wire]) -> Iterator[FieldError]:
 
 
 def pledge_allows(_: Actor, before: Wire | None, after: Wire | None) -> bool:
-    """Nobody gives what was signed to another household; after a merge the server does."""
-    signed = before is not None and before["status"] in AGREED
-    return not signed or before is None or after is None or before["household_id"] == after["household_id"]
+    """Nobody deletes what was signed, or gives it to another household; after a merge the server does."""
+    if before is None or before["status"] not in AGREED:
+        return True
+    return after is not None and before["household_id"] == after["household_id"]
 
 
 def derive_pledge(pledge: Wire, known: Known) -> Wire:

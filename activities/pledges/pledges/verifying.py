@@ -88,7 +88,7 @@ def examined(pledge: Wire, kept: str | None, stands: str | None, stands_for: str
         "area_id": pledge["area_id"],
         "status": pledge["status"],
         "state": state.value,
-        "valid": bool(holds and state != VerificationState.CHANGED and not (withdrawn and withdrawn <= today)),
+        "valid": bool(holds and state == VerificationState.INTACT and not (withdrawn and withdrawn <= today)),
         "content_hash": pledge["content_hash"],
         "template_title": json.loads(stands)["template"]["title"] if stands else None,
         "signed_on": pledge["signed_on"],

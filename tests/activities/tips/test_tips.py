@@ -213,7 +213,8 @@ class TestSource:
         assert [post(who, "/v1/tip_keys", body).status_code for who in (cast.son, cast.minh, cast.linh)] == [
             403, 403, 404,
         ]  # fmt: skip
-        assert post(cast.dung, "/v1/tip_keys", body | {"public_key": "AAAA"}).status_code == 422
+        for unfit in ("AAAA", "A" * 43 + "="):
+            assert post(cast.dung, "/v1/tip_keys", body | {"public_key": unfit}).status_code == 422
         same = {"area_id": str(cast.communes[0]), "public_key": base64.b64encode(bytes(key.public_key)).decode()}
         assert post(cast.dung, "/v1/tip_keys", same).json()["id"] == str(key.id)
         assert [post(who, f"/v1/tip_keys/{key.id}/end").status_code for who in (cast.minh, cast.linh)] == [403, 404]
