@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from demo.calls import answer
 from demo.chance import dice
 from demo.clock import Clock
 from demo.compare import differences
@@ -65,6 +66,9 @@ def play(house: OwnHouse, scratch: Path, pushes: int) -> tuple[dict[str, Any], l
     say("the database is deleted")
     restore_s = anthon(house, "restore", str(backups)) + up(house)
     say(f"restored and serving after {restore_s:.1f} s")
+    _everybody_syncs(people)
+    for leader in people[::4]:
+        answer(leader)
     _everybody_syncs(people)
     readers = {one.area_id: new_phone(house.base_url, scratch, one.account) for one in people[:: PHONES // 2]}
     result = {

@@ -12,7 +12,7 @@ import segno
 from api.problems import Problem
 
 PRESS_S = 60
-_ROOT = Path(__file__).parents[2]
+_PRESS = Path(__file__).parent / "__main__.py"
 
 
 def printed(template: Path, data: object) -> bytes:
@@ -23,13 +23,13 @@ def printed(template: Path, data: object) -> bytes:
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "api.press", str(template)],
+            # By its file: as a module it would first load all that the server is made of.
+            [sys.executable, str(_PRESS), str(template)],
             input=orjson.dumps(data),
             capture_output=True,
             check=True,
             timeout=PRESS_S,
-            cwd=_ROOT,
-            env={"PATH": "", "PYTHONPATH": str(_ROOT)},
+            env={"PATH": ""},
         )
     except subprocess.SubprocessError:  # what the press says may name people, so nothing of it is kept
         raise Problem("unavailable", retry_after_s=5) from None

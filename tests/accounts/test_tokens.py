@@ -27,7 +27,7 @@ def forged(header: dict[str, Any] | None = None, key: str = OLD, algorithm: str 
     """A token as ours is, but for what is given."""
     body = {
         "token_type": "access", "sub": str(USER), "sid": str(SESSION), "jti": "1", "iss": "anthon", "aud": "anthon",
-        "iat": int(time()), "exp": int(time()) + 900,
+        "iat": int(time()), "exp": int(time()) + 86_400,  # made long before the test runs
     }  # fmt: skip
     body = {name: value for name, value in (body | claims).items() if value is not None}
     return jwt.encode(body, key, algorithm=algorithm, headers={"kid": "old", "typ": "at+jwt"} | (header or {}))

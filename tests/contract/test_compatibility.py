@@ -65,7 +65,7 @@ def test_what_would_break_a_client_is_named(fault: str) -> None:
 
 def test_additions_break_nothing() -> None:
     changed = copy.deepcopy(read("v1.yaml"))
-    changed["paths"]["/v1/shifts"] = changed["paths"]["/v1/patrols"]
+    changed["paths"]["/v1/outings"] = changed["paths"]["/v1/patrols"]
     schema(changed, "Patrol")["properties"]["weather"] = {"type": "string"}
     schema(changed, "Severity")["enum"].append("disaster")
     changed["paths"]["/v1/patrols"]["get"]["parameters"].append(

@@ -133,10 +133,9 @@ def _stroke_faults(strokes: list[Wire]) -> Iterator[FieldError]:
 
 
 def pledge_allows(_: Actor, before: Wire | None, after: Wire | None) -> bool:
-    """Nobody deletes what was signed, or gives it to another household; after a merge the server does."""
-    if before is None or before["status"] not in AGREED:
-        return True
-    return after is not None and before["household_id"] == after["household_id"]
+    """Nobody gives what was signed to another household; after a merge the server does."""
+    signed = before is not None and before["status"] in AGREED
+    return not signed or before is None or after is None or before["household_id"] == after["household_id"]
 
 
 def derive_pledge(pledge: Wire, known: Known) -> Wire:
