@@ -160,7 +160,8 @@ def test_policies_leave_the_indexes_usable(cast: Cast) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         act_by_receipt(uuid.uuid4())
         cursor.execute("SET LOCAL enable_seqscan = off")
-        for where, index in (("id", "tip_pkey"), ("receipt_hash", "tip_receipt_hash_key")):
+        # Which of several indexes an empty table is read by is chance.
+        for where in ("id", "receipt_hash"):
             cursor.execute(f"EXPLAIN (COSTS OFF) SELECT id FROM tip WHERE {where} = %s", [uuid.uuid4()])
             plan = "\n".join(row[0] for row in cursor.fetchall())
-            assert re.search(rf"using {index}", plan), plan
+            assert re.search(rf"Index Cond: \({where} = ", plan), plan
