@@ -132,7 +132,9 @@ class Handler(BaseHandler):
         kept = self._routes.get(form)
         if kept is None:
             match: ResolverMatch = super().resolve_request(request)
-            if not match.namespaces and [str(value) for value in match.kwargs.values()] == ids and not match.args:
+            found = [str(value) if isinstance(value, uuid.UUID) else None for value in match.kwargs.values()]
+            # What takes any text (a receipt) must get text, though somebody sent an id there.
+            if not match.namespaces and found == ids and not match.args:
                 self._routes[form] = match
             return match
         kwargs = dict(zip(kept.kwargs, map(uuid.UUID, ids), strict=True))
