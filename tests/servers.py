@@ -83,7 +83,7 @@ class Servers:
     def migrated_template(self) -> None:
         """One database with every migration applied by the owner's role; all workers clone theirs from it."""
         self.demand("postgres")
-        with self._alone("template"):
+        with self.alone("template"):
             if (done := self.folder / "template.done").exists():
                 return
             self.postgres.create_database(TEMPLATE)
@@ -101,13 +101,14 @@ class Servers:
     def clone_template(self, database: str) -> None:
         """A fresh database for one worker, equal to the template."""
         self.migrated_template()
-        with self._alone("template"):  # two copies of one template at once are refused
+        with self.alone("template"):  # two copies of one template at once are refused
             self.postgres.query(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
             self.postgres.query(f'CREATE DATABASE "{database}" TEMPLATE {TEMPLATE} OWNER {OWNER}')
             self.postgres.query(f'GRANT CONNECT, TEMPORARY ON DATABASE "{database}" TO {API}')
 
     @contextmanager
-    def _alone(self, name: str) -> Iterator[None]:
+    def alone(self, name: str) -> Iterator[None]:
+        """One process of this run at a time."""
         with (self.folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench.rows import ROWS
-from tests.launcher import users_environment
+from tests.launcher import furnish, users_environment
 from tests.servers import ROOT
 
 
@@ -22,6 +22,7 @@ def folder() -> Iterator[Path]:
     """Not pytest's own: the servers' account must get into it."""
     made = Path(tempfile.mkdtemp(prefix="anthon-bench-"))
     made.chmod(0o711)
+    furnish(made / "house")
     yield made
     shutil.rmtree(made)
 
@@ -55,6 +56,7 @@ def test_the_nations_evening_is_played_without_an_error(folder: Path) -> None:
 
 
 def test_two_countries_are_compared(folder: Path) -> None:
+    furnish(folder / "small")
     sizes = ["--small", "640,8", "--large", "1200,8", "--seconds", "0.05", "--rounds", "1"]
     done = bench("growth", *sizes, "--data", str(folder / "small"), "--large-data", str(folder / "house"))
     assert "refresh" in done.stdout, done.stdout + done.stderr

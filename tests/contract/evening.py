@@ -14,8 +14,10 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from accounts.requests.data_requests import ANSWER_WORKING_DAYS, DAYS, DataRequestKind
+from accounts.requests.working_days import days_after, working_days_after
 from activities.patrols.routes.codes import code_of, read_code
-from api.localtime import wire
+from api.localtime import local_day, wire
 from media.receipts import sign_receipt
 
 DAY = dt.date(2026, 11, 21)
@@ -26,6 +28,9 @@ MORNING = dt.datetime.combine(DAY, dt.time(22, 31, 7), dt.UTC)
 
 LATER = 2030
 """What is planned for this year or later is told as it is."""
+
+AROUND_DAYS = 100
+"""Dates nearer to the night than this are told by it; others are themselves."""
 
 STORE = "https://s3.anthon.example"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
@@ -63,7 +68,7 @@ def written_down(exchanges: dict[str, Any], night: dt.datetime, start: dt.dateti
     text = re.sub(r"T\d{6}Z", f"{MORNING:T%H%M%SZ}", text)
     text = re.sub(r"(?<=X-Amz-Signature=)\w+", hashlib.sha256(b"signature").hexdigest(), text)
     text = re.sub(r"(?<=X-Amz-Credential=)[\w-]+", "anthon", text)
-    return dict(sorted(json.loads(text).items()))
+    return dict(sorted(_deadlines(json.loads(text)).items()))
 
 
 def _random_ids(exchanges: dict[str, Any]) -> set[str]:
@@ -150,11 +155,31 @@ def _moments(text: str, night: dt.datetime, start: dt.datetime) -> str:
             of_the_night = abs(at - night) < dt.timedelta(days=3) and at.second == 0 and not upload_ends
             shift = days if of_the_night or start > at > night else MORNING - start
             fixed[moment] = wire((at + shift).replace(microsecond=0))
-    text = _MOMENT.sub(lambda found: fixed[found[0]], text)
-    return _DATE.sub(
-        lambda found: str(day + days) if abs((day := dt.date.fromisoformat(found[0])) - local).days < 5 else found[0],
-        text,
-    )
+    today = local_day(start)
+
+    def fixed_day(found: re.Match[str]) -> str:
+        day = dt.date.fromisoformat(found[0])
+        if day == today:
+            return str(DAY + dt.timedelta(days=1))
+        return str(day + days) if abs((day - local).days) < AROUND_DAYS else found[0]
+
+    return _DATE.sub(fixed_day, _MOMENT.sub(lambda found: fixed[found[0]], text))
+
+
+def _deadlines(value: Any) -> Any:
+    """Those of the law depend on weekends and holidays, so they are counted anew from the fixed day."""
+    if isinstance(value, list):
+        return [_deadlines(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if "answer_due_on" in value:
+        received = dt.date.fromisoformat(value["received_on"])
+        due = days_after(received, days := DAYS[DataRequestKind(value["kind"])])
+        if value["extended_because"]:
+            due = days_after(due, days)
+        answer_due = working_days_after(received, ANSWER_WORKING_DAYS)
+        return value | {"answer_due_on": str(answer_due), "due_on": str(due)}
+    return {name: _deadlines(each) for name, each in value.items()}
 
 
 def _signed_anew(receipt: str, ids: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.launcher import Launcher
+from tests.launcher import Launcher, furnish
 from tests.servers import ROOT
 
 # Ends the shell at the first command that fails, in pipes too, and shows the commands in the assertion.
@@ -28,6 +28,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
     for each in (folder, folder.parent):
         each.chmod(0o711)
     launcher = Launcher(folder / ".anthon")
+    furnish(launcher.data)
     command = shlex.join([sys.executable, str(ROOT / "anthon")])
     data = f"--data {shlex.quote(str(launcher.data))}"
     (folder / "anthon").write_text(

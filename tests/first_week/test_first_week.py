@@ -35,7 +35,7 @@ from accounts.imports.values import written
 from accounts.second_factor import STEP_S
 from demo.workbooks import Mistake, Workbook, make_workbook, spoil
 from tests.chromium import CHROMIUM, PHONE
-from tests.launcher import Launcher
+from tests.launcher import Launcher, furnish
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -76,6 +76,7 @@ class House(Launcher):
 def house(tmp_path: Path) -> Iterator[House]:
     tmp_path.chmod(0o711)
     house = House(tmp_path / "nhà")
+    furnish(house.data)
     started = house.up()
     assert started.returncode == 0, started.stdout + started.stderr
     yield house

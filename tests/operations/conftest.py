@@ -12,7 +12,7 @@ import pytest
 from embedded.house import SERVER_VARIABLES, House
 from embedded.postgres import OWNER
 from embedded.processes import identity
-from tests.launcher import Launcher
+from tests.launcher import Launcher, furnish
 
 
 class Home(Launcher):
@@ -45,10 +45,11 @@ class Home(Launcher):
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    """Not up yet; put away at the end."""
+    """Not up at the moment; put away at the end."""
     for name in SERVER_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     tmp_path.chmod(0o711)
     home = Home(tmp_path / "nhà")
+    furnish(home.data)
     yield home
     home.run("down")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,8 @@ from botocore.config import Config
 
 from backup.programs import address
 from embedded.house import House
+from tests.launcher import prove
 from tests.operations.conftest import Home
-from tests.servers import ROOT
 
 
 def store(home: Home) -> tuple[Any, str]:
@@ -131,10 +129,7 @@ def test_what_is_lost_comes_back_and_what_would_harm_is_refused(home: Home, tmp_
 
 def test_a_hundred_pushes_after_the_backup_come_back_from_the_phones() -> None:
     """The restore drill."""
-    command = [sys.executable, str(ROOT / "anthon"), "prove", "restore"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "nothing is lost" in done.stdout
+    assert "nothing is lost" in prove("restore", within_s=900)
 
 
 def test_how_safe_the_line_must_be_holds_for_postgres_own_programs() -> None:

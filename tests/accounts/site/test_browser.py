@@ -131,6 +131,7 @@ class Eyes:
 
     def look(self, page: Page, where: str) -> None:
         """Is it too wide, and what does axe-core say: of all on a phone, of the colours of a desk's dark ones."""
+        page.wait_for_load_state()  # a click is over when the next page has begun
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             self.faults.append(f"{where}: {wide} px too wide")
