@@ -24,13 +24,17 @@ from api.problems import Problem
 
 @dataclass(frozen=True)
 class Bucket:
-    """Holds `capacity` failures, loses one every `drip_s` seconds; a right attempt `forgives` all or only itself."""
+    """Holds `capacity` failures, loses one every `drip_s` seconds; a right attempt `forgives` all or only itself.
+
+    `problem` (429) is what meets whoever finds it full; its text may tell the `seconds` to wait.
+    """
 
     name: str
     parts: tuple[bytes, ...]
     capacity: int
     drip_s: int
     forgives: bool = False
+    problem: str = "too_many_attempts"
 
     @cached_property
     def key(self) -> bytes:
@@ -104,9 +108,10 @@ FROM login_failure WHERE key = ANY(%s)
 
 
 def charge(buckets: Sequence[Bucket]) -> None:
-    """Count an attempt before it is judged. Raises Problem `too_many_attempts` (429) when a bucket is full.
+    """Count an attempt before it is judged. Raises the bucket's Problem (429) when one is full.
 
-    Call it outside a transaction: the rows are shared, and the count must stand whatever becomes of the attempt.
+    Call it outside a transaction: the rows are shared, and the count must stand whatever becomes of the attempt. Within
+    one it is for attempts of which nothing is learnt unless they commit.
     """
     taken = _pour(buckets, [bucket.drip_s for bucket in buckets])
     full = [bucket for bucket in buckets if bucket.key not in taken]
@@ -154,7 +159,7 @@ def _refusal(full: Sequence[Bucket]) -> Problem:
     worst = max(waits, key=lambda bucket: waits[bucket])
     seconds = max(1, ceil(waits[worst]))
     return Problem(
-        "too_many_attempts",
+        worst.problem,
         retry_after_s=seconds,
         params={"seconds": seconds},
         headers={

@@ -142,9 +142,9 @@ class RecordType:
     `walked`: an index gives the whole table in its `order`, for the lists of those who see whole provinces (what is
     written all evening does without). `unfinished` is a column and its values in records that somebody still works on.
     `allows` says of one change by somebody who may write the type whether it is theirs to make, by the record before
-    and after (None: not there): what role and team alone can't tell; it asks nothing of the database. `dated` is the
-    column that `since` and `until` of its list mean. `seen` is told what each answer
-    showed of it, before it goes out.
+    and after (None: not there): what role and team alone can't tell; it asks nothing of the database. `lasts` is the
+    problem that meets whoever deletes a record of which its condition holds. `dated` is the column that `since` and
+    `until` of its list mean. `seen` is told what each answer showed of it, before it goes out.
     """
 
     name: str
@@ -165,6 +165,7 @@ class RecordType:
     derive: Callable[[Wire, Known], Wire] = nothing_derived
     columns: Callable[[Wire], Wire] = nothing
     allows: Callable[[Actor, Wire | None, Wire | None], bool] = anything
+    lasts: tuple[str, Callable[[Wire], bool]] | None = None
     consult: Callable[[Actor, Sequence[Wire]], Known] | None = None
     alongside: Callable[[Actor, Sequence[Made], Known], list[Statement]] | None = None
     afterwards: Callable[[Actor, Sequence[Made]], None] | None = None

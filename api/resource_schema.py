@@ -129,7 +129,7 @@ def _item(kind: RecordType) -> dict[str, dict[str, Any]]:
             f"Delete {noun}",
             "For ever: its id is answered 410 from now on and never used again; phones are told by pull. What it was "
             "stays in its versions. Needs `If-Match`.",
-            ["gone", *_LATE],
+            ["gone", *([kind.lasts[0]] if kind.lasts else ()), *_LATE],
             parameters=[IF_MATCH],
             responses={204: None},
         ),

@@ -66,6 +66,8 @@ class Media(Record):
     stored_at = models.DateTimeField(null=True)
     receipt = models.TextField(null=True)
     check_after = models.DateTimeField(db_default=Now())
+    erased_at = models.DateTimeField(null=True)
+    scrubbed_at = models.DateTimeField(null=True)
 
     class Meta(Record.Meta):
         db_table = "media"
@@ -75,6 +77,11 @@ class Media(Record):
             models.Index(fields=["subject_id"], name="media_by_subject", condition=~models.Q(subject_id=None)),
             models.Index(
                 fields=["check_after"], name="media_to_check", condition=models.Q(status="pending", deleted_at=None)
+            ),
+            models.Index(
+                fields=["erased_at"],
+                name="media_to_scrub",
+                condition=models.Q(scrubbed_at=None) & ~models.Q(erased_at=None),
             ),
         ]
         constraints = (

@@ -52,6 +52,10 @@ register_field_errors(
             "Loại tệp này không hợp với kind[ “{kind}”].",
             "Files of this content type are not of this kind[, “{kind}”].",
         ),
+        "subject_erased": Text(
+            "Dữ liệu mà tệp này nói đến đã xóa theo yêu cầu; hãy xóa tệp trên điện thoại.",
+            "What this file is about was erased on request; delete the file on the phone.",
+        ),
         "receipted": Text(
             "Máy chủ đã ký biên nhận cho tệp này; không sửa được nữa.",
             "The server signed a receipt over this; it can't change any more.",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from accounts.deliveries import register_pending
+from accounts.events import register_events
+from accounts.scrubbing import register_erasable
 from api.health import register_check
 from api.jobs import periodic
 from api.meta import register_limits
 from api.problems import FieldError, Text
 from api.records import Known, RecordType, Wire, access, record_types, register
 from api.retention import PUBLIC_TASK, WITH_THE_RECORD, Kept, keep
-from media import problems, storage  # noqa: F401  (problems register themselves)
+from media import erasing_bytes, problems, storage  # noqa: F401  (jobs and problems register themselves)
 from media.awaited import awaited
+from media.erasing import consult
 from media.models import CONTENT_TYPES, MOST_BYTES, Media, MediaStatus
 from media.receipts import facts_of
 from media.serializers import MOST_AT_ONCE, MediaAcknowledgement
@@ -18,14 +21,16 @@ from media.serializers import Media as MediaSerializer
 from media.uploads import acknowledge, check_uploads
 
 
-def rules(record: Wire, _: Known) -> list[FieldError]:
-    """A content type that goes with the kind, a subject of a type that exists, nothing altered under a receipt."""
+def rules(record: Wire, known: Known) -> list[FieldError]:
+    """A content type that goes with the kind, a subject that exists or may, nothing altered under a receipt."""
     faults = []
     if record["content_type"] not in CONTENT_TYPES[record["kind"]]:
         faults.append(FieldError("/content_type", "type_not_of_kind", {"kind": record["kind"]}))
     subject = record["subject"]
     if subject and subject["type"] not in record_types():
         faults.append(FieldError("/subject/type", "invalid_choice", {"choices": ", ".join(sorted(record_types()))}))
+    if subject and subject["id"] in known.get("erased", ()):
+        faults.append(FieldError("/subject", "subject_erased"))
     if record["receipt"]:
         signed = facts_of(record["receipt"])
         faults += [FieldError(f"/{name}", "receipted") for name in ("sha256", "size") if record[name] != signed[name]]
@@ -55,6 +60,7 @@ MEDIA = register(
         row_security=True,
         filters=("kind", "status"),
         made_at="captured_at",
+        consult=consult,
         rules=rules,
         derive=derive,
         verb=verb,
@@ -63,6 +69,8 @@ MEDIA = register(
         acknowledgement=MediaAcknowledgement,
     )
 )
+register_erasable(MEDIA)
+register_events("media.erased", "media.bytes_erased")
 register_limits({"media_bytes": MOST_BYTES, "media_complete_ids": MOST_AT_ONCE})
 register_check("storage", storage.probe, needed=False)
 periodic("media.check_uploads", every_s=60, run=check_uploads)

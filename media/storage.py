@@ -15,7 +15,7 @@ import hashlib
 import logging
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -93,6 +93,12 @@ class Link:
 def original_key(author_id: uuid.UUID | None, sha256: str) -> str:
     """Where the bytes of a person's file lie."""
     return f"originals/{author_id or 'system'}/{sha256}"
+
+
+def everything_of(media_id: uuid.UUID, author_id: uuid.UUID | None, sha256: str) -> list[str]:
+    """The prefixes of all that lies in the store of one file: its bytes, what was made of them, what came in pieces."""
+    author = author_id or "system"
+    return [original_key(author_id, sha256), f"derivatives/{author}/{sha256}/", f"incoming/{media_id}/"]
 
 
 def put_link(key: str, *, sha256: str, size: int, content_type: str, good_for: dt.timedelta = UPLOAD_LINK) -> Link:
@@ -249,6 +255,42 @@ def put_once(key: str, content: bytes, *, content_type: str, locked_until: dt.da
     except BotoCoreError as failed:
         raise _unavailable(failed) from failed
     return True
+
+
+def erase(prefixes: Sequence[str]) -> dt.datetime | None:
+    """Take away all that lies under these prefixes, past versions too: None once nothing is left.
+
+    What the store locks is hidden, and when the last lock ends is answered. Raises Problem `storage_unavailable`.
+    """
+    store = settings.S3
+    s3 = _client(store["endpoint"], store["region"], store["access_key"], store["secret_key"])
+    try:
+        ends = [_erase_version(s3, version) for prefix in prefixes for version in _versions(s3, prefix)]
+    except (BotoCoreError, ClientError) as failed:
+        raise _unavailable(failed) from failed
+    return max((end for end in ends if end), default=None)
+
+
+def _versions(s3: S3Client, prefix: str) -> list[tuple[str, str]]:
+    """Key and version of all that lies under a prefix (a whole key, or a folder); markers of deletion left out."""
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=settings.S3["bucket"], Prefix=prefix)
+    found = [(each["Key"], each["VersionId"]) for page in pages for each in page.get("Versions", ())]
+    return [version for version in found if prefix.endswith("/") or version[0] == prefix]
+
+
+def _erase_version(s3: S3Client, version: tuple[str, str]) -> dt.datetime | None:
+    """Delete one version; if a lock holds it, hide it and say when the lock ends."""
+    bucket, (key, version_id) = settings.S3["bucket"], version
+    try:
+        s3.delete_object(Bucket=bucket, Key=key, VersionId=version_id)
+    except ClientError as refused:
+        held = s3.get_object_retention(Bucket=bucket, Key=key, VersionId=version_id).get("Retention", {})
+        if held.get("RetainUntilDate", now()) <= now():
+            raise refused
+        if _head(key, _PATIENT) is not None:
+            s3.delete_object(Bucket=bucket, Key=key)
+        return held["RetainUntilDate"]
+    return None
 
 
 def _locks(s3: S3Client) -> bool:

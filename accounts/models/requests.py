@@ -29,6 +29,7 @@ class DataSubjectType(LabelledEnum):
 
     USER = "user", "Tài khoản", "Account"
     HOUSEHOLD = "household", "Hộ gia đình", "Household"
+    PLEDGE = "pledge", "Người ký cam kết", "Signer of a pledge"
     OTHER = "other", "Khác", "Other"
 
 

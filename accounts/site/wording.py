@@ -52,6 +52,7 @@ _WHOLE = {
     "checkpoint.code_told": gettext_lazy("Code of a checkpoint looked at"),
     "household.id_number_set": gettext_lazy("ID number of a household entered"),
     "household.id_number_removed": gettext_lazy("ID number of a household removed"),
+    "media.bytes_erased": gettext_lazy("File: its bytes deleted from the store"),
     "tip.answered": gettext_lazy("Residents' tip: reply sent"),
     "tip.found_unfounded": gettext_lazy("Residents' tip: found unfounded"),
     "tip.found_valuable": gettext_lazy("Residents' tip: found valuable"),

@@ -177,6 +177,10 @@ def _delete(batch: Batch, change: Change, state: State) -> Outcome:
         return _plant(batch, change, state)
     if not _allowed(batch, change, state, None):
         return rejected(Problem("forbidden"))
+    if state.kind.lasts and not change.system:
+        code, lasting = state.kind.lasts
+        if lasting(state.record):
+            return rejected(Problem(code))
     seen = seen_by(batch, change, state)
     if seen.others:
         keep_conflict(batch, change, state, {})

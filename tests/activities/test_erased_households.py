@@ -14,9 +14,17 @@ from accounts.sealer import seal_leftovers, verify_seals
 from activities.pledges.households.id_numbers import hash_of, set_id_number
 from activities.pledges.households.merging import merge_households
 from api.ids import uuid7
+from api.job_models import Outbox
+from api.jobs import run_due
+from api.localtime import now
+from media import storage
+from media.erasing import TOPIC
+from media.uploads import acknowledge
 from tests.api.sync.talk import pull, push
 from tests.cast import Cast, raise_cast
 from tests.client import signed_in
+from tests.media import http
+from tests.media.photos import Photo, bring, completed, declaration, photograph
 
 NAME, HOUSE, PHONE, NUMBER = "Hoàng Thị Chim Yến", "77 Ngõ Cá Voi", "+84977665544", "079198700321"
 JSON = "application/json"
@@ -51,6 +59,26 @@ def put(cast: Cast, id: str, **more: Any) -> dict[str, Any]:
     return {"mutation_id": str(uuid7()), "type": "household", "id": id, "op": "put", "data": data}
 
 
+def erase(cast: Cast, kind: str, id: str) -> None:
+    """Have somebody erased on a request that Sơn enters."""
+    asked = {
+        "area_id": str(cast.hamlets[0]), "kind": "deletion", "subject_type": kind, "subject_id": id,
+        "requester": "Chủ hộ", "description": "Xin xóa",
+    }  # fmt: skip
+    client = signed_in(cast.son)
+    request = client.post("/v1/data_requests", asked, content_type=JSON).json()
+    path = f"/v1/data_requests/{request['id']}/complete"
+    done = client.post(path, {"outcome": "Đã xóa", "erase": True}, content_type=JSON)
+    assert done.status_code == 200 and done.json()["erased_at"], done.content
+
+
+def on_paper(cast: Cast, household: str | None, scan: uuid.UUID, **more: Any) -> dict[str, Any]:
+    data = {"area_id": str(cast.hamlets[0]), "template_id": str(uuid7()), "signer_type": "household"}
+    data |= {"household_id": household, "method": "paper", "scan_media_id": str(scan), "signer_name": NAME}
+    data |= {"signed_on": "2026-11-20", "status": "signed"} | more
+    return {"mutation_id": str(uuid7()), "type": "pledge", "id": str(uuid7()), "op": "put", "data": data}
+
+
 def test_an_erased_household_is_found_nowhere_and_its_id_is_gone(cast: Cast) -> None:
     id, other = str(uuid7()), str(uuid7())
     sent = put(cast, id)
@@ -66,15 +94,7 @@ def test_an_erased_household_is_found_nowhere_and_its_id_is_gone(cast: Cast) -> 
     assert {"household", "pledge", "revision", "idempotency_key"} <= set(anywhere(NAME))
     cursor = pull(cast.lan)["cursor"]
 
-    asked = {
-        "area_id": str(cast.hamlets[0]), "kind": "deletion", "subject_type": "household", "subject_id": id,
-        "requester": "Chủ hộ", "description": "Xin xóa",
-    }  # fmt: skip
-    client = signed_in(cast.son)
-    request = client.post("/v1/data_requests", asked, content_type=JSON).json()
-    path = f"/v1/data_requests/{request['id']}/complete"
-    done = client.post(path, {"outcome": "Đã xóa", "erase": True}, content_type=JSON)
-    assert done.status_code == 200 and done.json()["erased_at"]
+    erase(cast, "household", id)
     call_command("keeper", "--once")
 
     for text in (NAME, HOUSE, PHONE, hash_of(NUMBER).hex(), "0321"):
@@ -97,6 +117,69 @@ def test_an_erased_household_is_found_nowhere_and_its_id_is_gone(cast: Cast) -> 
     faults = [(each["pointer"], each["code"]) for each in answer["problem"]["errors"]]
     assert (answer["status"], faults) == ("rejected", [("/household_id", "household_erased")])
     assert anywhere(NAME) == []
+
+
+@pytest.mark.usefixtures("s3")
+def test_the_scan_of_a_signed_paper_goes_with_it_and_what_belongs_to_others_stays(cast: Cast) -> None:
+    lan, id, neighbour, area = cast.lan.actor(), str(uuid7()), str(uuid7()), cast.hamlets[0]
+    push(cast.lan, put(cast, id), put(cast, neighbour))
+    patrols = {"subject": {"type": "patrol", "id": str(uuid7())}}
+    scan, shared, walk = photograph(lan, area), photograph(lan, area), photograph(lan, area, **patrols)
+    twin = photograph(lan, area, scan.content)
+    link = acknowledge(lan, [scan.id])[scan.id]["upload"]["put"]
+    for photo in (scan, shared, walk):
+        bring(lan, photo)
+        assert isinstance(completed(lan, photo), dict)
+    papers = [on_paper(cast, id, photo.id) for photo in (scan, shared, walk)]
+    assert {each["status"] for each in push(cast.lan, *papers, on_paper(cast, neighbour, shared.id))["results"]} == {
+        "applied"
+    }
+    cursor = pull(cast.lan)["cursor"]
+
+    erase(cast, "household", id)
+    client = signed_in(cast.bao)
+    told = [client.get(f"/v1/media/{photo.id}").status_code for photo in (scan, twin, shared, walk)]
+    assert told == [410, 410, 200, 200]
+    assert client.get(f"/v1/media/{scan.id}/content").status_code == 410
+    assert {str(scan.id), str(twin.id)} <= {
+        each["id"] for each in pull(cast.lan, cursor)["changes"] if each["op"] == "delete"
+    }
+    assert run_due(TOPIC) == 2
+    assert [storage.look_up(key_of(cast, photo)) is None for photo in (scan, shared, walk)] == [True, False, False]
+    call_command("keeper", "--once")
+    assert anywhere(scan.facts["sha256"]) == ["outbox"]
+
+    # A link to bring the bytes is good for a day, whoever kept it.
+    assert http.put(link["url"], link["headers"], scan.content) == 200
+    Outbox.objects.filter(topic=TOPIC, done_at=None).update(due_at=now())
+    for job in Outbox.objects.filter(topic=TOPIC, done_at=None):
+        job.payload["asked_at"] = "2026-01-01T00:00:00.000Z"
+        job.save(update_fields=["payload"])
+    assert run_due(TOPIC) == 2
+    assert storage.look_up(key_of(cast, scan)) is None
+    for name in ("media.erased", "media.bytes_erased"):
+        assert {event.subject_id for event in AuditEvent.objects.filter(name=name)} == {scan.id, twin.id}
+
+    late = declaration(photograph(lan, area)) | {
+        "id": str(uuid7()),
+        "subject": {"type": "pledge", "id": papers[0]["id"]},
+    }
+    refused = signed_in(cast.lan).post("/v1/media", late, content_type=JSON)
+    assert [(each["pointer"], each["code"]) for each in refused.json()["errors"]] == [("/subject", "subject_erased")]
+
+
+def key_of(cast: Cast, photo: Photo) -> str:
+    return storage.original_key(cast.lan.user_id, photo.facts["sha256"])
+
+
+def test_who_signed_for_a_school_can_be_erased_alone(cast: Cast) -> None:
+    paper = on_paper(cast, None, uuid7(), signer_type="school", witness_name=HOUSE)
+    push(cast.lan, paper)
+    erase(cast, "pledge", paper["id"])
+    call_command("keeper", "--once")
+    assert (anywhere(NAME), anywhere(HOUSE)) == ([], [])
+    assert [each["status"] for each in push(cast.lan, paper)["results"]] == ["gone"]
+    assert signed_in(cast.bao).get(f"/v1/pledges/{paper['id']}").status_code == 410
 
 
 def test_only_deletions_of_what_can_be_erased_are_carried_out(cast: Cast) -> None:

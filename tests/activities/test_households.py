@@ -16,8 +16,9 @@ from activities.pledges.households.merging import merge_households
 from activities.pledges.households.residence import RESIDENT, STANDS_FOR
 from activities.pledges.models import Household, IdNumber
 from api.ids import uuid7
+from api.localtime import now
 from api.problems import Problem
-from api.sync.store import query
+from api.sync.store import query, run
 from tests.activities.conftest import Send
 from tests.cast import Cast, Person
 from tests.client import signed_in
@@ -161,6 +162,39 @@ def test_likely_doubles_are_found_and_why(cast: Cast, house: Any):
     ]  # fmt: skip
     # Of ID numbers members aren't told.
     assert sorted(reasons for _, reasons in pairs(cast.lan, cast)) == [["house_number", "phone"], ["name"], ["name"]]
+
+
+def test_a_guessed_number_on_a_made_up_household_finds_nobody_and_guessing_soon_ends(cast: Cast, house: Any):
+    known, made_up = house(house_number="12"), house(householder="Ai Đó", house_number="99")
+    for id in (known, made_up):
+        set_id_number(actor=cast.bao.actor(), household_id=id, number=NUMBER)
+    assert pairs(cast.bao, cast) == []
+    for guess in range(18):
+        set_id_number(actor=cast.bao.actor(), household_id=made_up, number=f"0791{guess:08}")
+    path = f"/v1/households/{made_up}/id_number"
+    refused = signed_in(cast.bao).put(path, {"number": NUMBER}, content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_id_numbers")
+    assert int(refused.headers["Retry-After"]) >= 595
+    assert read_id_number(actor=cast.bao.actor(), household_id=made_up)["last_four"] == "0017"
+    assert set_id_number(actor=cast.minh.actor(), household_id=made_up, number=NUMBER)["last_four"] == "6789"
+
+
+def test_the_same_number_again_is_no_guess(cast: Cast, house: Any):
+    id = house()
+    for _ in range(25):
+        set_id_number(actor=cast.bao.actor(), household_id=id, number=NUMBER)
+
+
+def test_what_a_whole_block_shares_says_nothing(cast: Cast, house: Any):
+    first = house(house_number="CT1", householder="Trần Văn Hải", phone="0912345678")
+    shared = {"area_id": cast.hamlets[0], "householder": "x", "residence_status": "permanent", "householder_fold": "x"}
+    at = dict.fromkeys(("recorded_at", "occurred_at", "received_at"), now())
+    houses = [Household(house_fold="ct1", phone="+84912345678", **shared, **at) for _ in range(50)]
+    run([cast.bao.actor().row_security()])
+    Household.objects.bulk_create(houses[:3])
+    assert {tuple(reasons) for _, reasons in pairs(cast.bao, cast)} == {("phone",), ("house_number", "phone")}
+    Household.objects.bulk_create(houses[3:])
+    assert pairs(cast.bao, cast) == [] and first
 
 
 def test_who_moved_out_before_the_others_came_is_no_double(cast: Cast, house: Any):

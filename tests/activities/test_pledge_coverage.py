@@ -271,6 +271,8 @@ def test_the_denominator_of_a_campaign_stands_once_it_is_frozen(cast: Cast) -> N
     frozen = signed_in(cast.minh).post(path, {"moment": "end"}, JSON)
     assert (frozen.status_code, frozen.json()["households"], frozen.json()["hamlets"]) == (200, 4, 2)
     assert frozen.json()["frozen_by_id"] == str(cast.minh.user_id)
+    [listed] = signed_in(cast.lan).get("/v1/campaigns").json()["items"]
+    assert (listed["households_at_start"], listed["households_at_end"], listed["version"]) == (None, 4, 2)
     # What comes later: a household that was forgotten, one that was twice in the book, a pledge delivered late.
     household_of(cast)
     act(lambda: Household.objects.filter(id=homes[1]).update(merged_into_id=homes[0], deleted_at=now()))
@@ -296,6 +298,8 @@ def test_a_campaign_is_frozen_by_who_runs_it_and_not_before_its_day(cast: Cast) 
     assert signed_in(cast.minh).post(path, {"moment": "end"}, JSON).json()["code"] == "campaign_not_there_yet"
     assert signed_in(cast.lan).post(path, {"moment": "start"}, JSON).status_code in (403, 404)
     assert signed_in(cast.minh).post(path, {"moment": "start"}, JSON).status_code == 200
+    pulled = [each for each in signed_in(cast.lan).get("/v1/sync/pull").json()["changes"] if each["type"] == "campaign"]
+    assert [each["data"]["households_at_start"] for each in pulled] == [0]
 
 
 def test_the_server_freezes_what_nobody_did_after_a_week(cast: Cast) -> None:

@@ -15,20 +15,32 @@ from tests.servers import PostgresAddress
 JSON = "application/json"
 pytestmark = pytest.mark.usefixtures("clean_db")
 
+SIGNATURE = ["signature", "signature_sha256"]
 TAMPERED = {
     "UPDATE pledge_template SET clauses[1] = 'Được phép đốt pháo.'": ["template"],
     "UPDATE pledge_template SET title = 'Khác'": ["template"],
-    "UPDATE pledge SET signature = jsonb_set(signature, '{strokes,0,dx,1}', '31')": ["signature_sha256"],
-    "UPDATE pledge SET signature = jsonb_set(signature, '{strokes,0,dt_ms,1}', '999')": ["signature_sha256"],
+    "UPDATE pledge SET signature = jsonb_set(signature, '{strokes,0,dx,1}', '31')": SIGNATURE,
+    "UPDATE pledge SET signature = jsonb_set(signature, '{strokes,0,dt_ms,1}', '999')": [
+        "signature",
+        "signature_sha256",
+    ],
     "UPDATE pledge SET signed_on = signed_on - 1": ["signed_on"],
     "UPDATE pledge SET expires_on = '2099-01-01'": ["expires_on"],
-    "UPDATE pledge SET signer_name = 'Người khác'": ["signer"],
-    "UPDATE pledge SET signed_household_id = gen_random_uuid()": ["household_id", "signer"],
+    "UPDATE pledge SET signer_name = 'Người khác'": ["signer", "signer_name"],
+    "UPDATE pledge SET signed_household_id = gen_random_uuid()": ["household_id", "signed_household_id", "signer"],
     "UPDATE pledge SET household_id = gen_random_uuid()": ["household_id"],
     "UPDATE pledge SET witness_name = NULL": ["witness_name"],
     "UPDATE pledge SET content_hash = repeat('a', 64)": ["agreed_text", "content_hash"],
     "UPDATE pledge SET agreed_text = replace(agreed_text, 'Bảo', 'Linh')": ["agreed_text", "witness_name"],
     "UPDATE pledge SET agreed_text = NULL": ["agreed_text"],
+    "UPDATE pledge SET status = 'withdrawn', withdrawn_on = '2026-11-01'": ["status", "withdrawn_on"],
+    "UPDATE pledge SET recorded_at = recorded_at - interval '1 day'": ["recorded_at"],
+}
+UNDONE = {
+    "UPDATE pledge SET withdrawn_on = '2099-01-01'": ["withdrawn_on"],
+    "UPDATE pledge SET status = 'signed', withdrawn_on = NULL": ["status", "withdrawn_on"],
+    "UPDATE pledge SET status = 'expired'": ["status"],
+    "UPDATE pledge SET withdrawal_note = 'Khác'": ["withdrawal_note"],
 }
 
 
@@ -46,10 +58,25 @@ def verified(pledge: uuid.UUID, query: str = "") -> dict[str, Any]:
 def test_a_changed_clause_stroke_or_date_is_found(cast: Cast, postgres: PostgresAddress) -> None:
     pledge = pledged(cast, template_of(cast))
     assert (verified(pledge)["state"], verified(pledge)["valid"]) == ("intact", True)
+    tamper(cast, postgres, pledge, TAMPERED)
+
+
+def test_a_withdrawal_that_is_undone_or_dated_anew_is_found(cast: Cast, postgres: PostgresAddress) -> None:
+    pledge = pledged(cast, template_of(cast), signed_on="2026-11-20")
+    signed_in(cast.lan).post(f"/v1/pledges/{pledge}/withdraw", {"withdrawn_on": "2026-11-21"}, JSON)
+    tamper(cast, postgres, pledge, UNDONE)
+    with psycopg2.connect(postgres.superuser) as link, link.cursor() as cursor:
+        cursor.execute("DELETE FROM revision WHERE record_id = %s AND version = 2", [str(pledge)])
+    link.close()
+    assert (verified(pledge)["state"], verified(pledge)["valid"]) == ("changed", False)
+
+
+def tamper(cast: Cast, postgres: PostgresAddress, pledge: uuid.UUID, statements: dict[str, list[str]]) -> None:
+    """Each statement is found, by the parts that it changes; put back, the pledge is intact again."""
     link = psycopg2.connect(postgres.superuser)
     link.autocommit = True
     with link.cursor() as cursor:
-        for statement, parts in TAMPERED.items():
+        for statement, parts in statements.items():
             cursor.execute("CREATE TABLE kept_p AS TABLE pledge; CREATE TABLE kept_t AS TABLE pledge_template")
             cursor.execute(statement)
             told = verified(pledge)

@@ -27,6 +27,7 @@ from api.sync import store
 from api.sync.changes import Change, Outcome
 from api.sync.engine import write
 from tests.activities.pledging import CLAUSES, SIGNATURE, body_of, household_of, pledged, system, template_of
+from tests.api.sync.talk import push
 from tests.cast import Cast, Person
 from tests.client import signed_in
 from tests.servers import ROOT
@@ -114,7 +115,8 @@ def test_what_is_not_signed_has_no_hash(cast: Cast) -> None:
         ({"household_id": None}, {("/household_id", "required")}),
         ({"expires_on": "2000-01-01"}, {("/expires_on", "ends_before_it_starts")}),
         ({"status": "withdrawn"}, {("/withdrawn_on", "required")}),
-        ({"withdrawn_on": "2020-01-01"}, {("/withdrawn_on", "not_withdrawn")}),
+        ({"withdrawn_on": "2099-01-01"}, {("/withdrawn_on", "not_withdrawn")}),
+        ({"status": "withdrawn", "withdrawn_on": "2020-01-01"}, {("/withdrawn_on", "withdrawn_before_signed")}),
         (
             {"signature": SIGNATURE | {"strokes": [{"t_ms": 0, "dx": [1, 2], "dy": [1], "dt_ms": [0, 9]}]}},
             {("/signature/strokes/0", "strokes_uneven")},
@@ -212,7 +214,7 @@ def test_templates_and_campaigns_flow_down_and_only_the_front_writes_them(cast: 
 
 
 def test_a_withdrawal_holds_once_and_with_its_content(cast: Cast) -> None:
-    path = f"/v1/pledges/{pledged(cast, template_of(cast))}/withdraw"
+    path = f"/v1/pledges/{pledged(cast, template_of(cast), signed_on='2026-11-20')}/withdraw"
     client = signed_in(cast.bao)
     first = client.post(path, {"withdrawn_on": "2026-11-21", "withdrawal_note": "Chuyển đi"}, JSON)
     assert (first.status_code, first.json()["status"]) == (200, "withdrawn")
@@ -225,12 +227,36 @@ def test_a_withdrawal_holds_once_and_with_its_content(cast: Cast) -> None:
 
 
 def test_what_was_withdrawn_stays_so(cast: Cast) -> None:
-    path = f"/v1/pledges/{pledged(cast, template_of(cast))}"
+    path = f"/v1/pledges/{pledged(cast, template_of(cast), signed_on='2026-11-20')}"
     client = signed_in(cast.bao)
     client.post(f"{path}/withdraw", {"withdrawn_on": "2026-11-21"}, JSON)
     tag = {"If-Match": client.get(path).headers["ETag"]}
     again = client.patch(path, {"withdrawn_on": "9999-12-31"}, "application/merge-patch+json", headers=tag)
     assert [each["pointer"] for each in again.json()["errors"]] == ["/withdrawn_on"]
+
+
+def test_what_was_signed_is_not_deleted_and_a_phone_that_did_goes_on_with_it(cast: Cast) -> None:
+    template = template_of(cast)
+    asked = {"status": "draft", "signed_on": None, "signature": None}
+    signed, draft, absent = (pledged(cast, template, **more) for more in ({}, asked, asked | {"status": "absent"}))
+    late = pledged(cast, template, **asked)
+    signing = {"status": "signed", "signed_on": "2026-11-20", "signature": SIGNATURE}
+    assert patch(cast.bao, "pledge", late, cast.hamlets[0], 1, **signing).status == "applied"
+    told = {
+        each["id"]: (each["status"], each.get("problem", {}).get("code"))
+        for each in push(cast.lan, *(deletion(id) for id in (signed, draft, absent, late)))["results"]
+    }
+    kept = ("rejected", "pledge_signed")
+    assert told == {str(signed): kept, str(draft): ("applied", None), str(absent): ("applied", None), str(late): kept}
+    client, path = signed_in(cast.bao), f"/v1/pledges/{signed}"
+    withdrawn = client.post(f"{path}/withdraw", {}, JSON)
+    refused = client.delete(path, headers={"If-Match": withdrawn.headers["ETag"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "pledge_signed")
+    assert client.get(path).json() == withdrawn.json()
+
+
+def deletion(id: uuid.UUID) -> dict[str, Any]:
+    return {"mutation_id": str(uuid7()), "type": "pledge", "id": str(id), "op": "delete", "base_version": 1}
 
 
 def test_what_ran_out_is_marked_and_flows_to_the_phones(cast: Cast) -> None:

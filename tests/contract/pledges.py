@@ -62,7 +62,9 @@ def tell_pledges(story: Story, place: Place, lan: str, bao: str) -> None:
         "signature": {"width": 600, "height": 240, "strokes": _STROKES}, "witness_name": "Trần Quốc Bảo",
         "signed_on": day.isoformat(), "expires_on": (day + dt.timedelta(days=20)).isoformat(), "status": "signed",
     }  # fmt: skip
-    story.tell("Signed on the screen", "POST", "/v1/pledges", signed, token=lan, expect=201)
+    made = story.tell("Signed on the screen", "POST", "/v1/pledges", signed, token=lan, expect=201)
+    tag, item = {"If-Match": made.headers["ETag"]}, f"/v1/pledges/{signed['id']}"
+    story.tell("What was signed isn't deleted", "DELETE", item, token=lan, headers=tag, expect=409)
     on_paper = signed | {
         "id": paper, "recorded_at": story.at(31), "household_id": str(uuid.uuid4()), "signer_name": "Lê Văn Tám",
         "method": "paper", "signature": None, "scan_media_id": str(uuid.uuid4()), "expires_on": None,

@@ -159,6 +159,8 @@ def ask(world: World, route: str, person: Person | None, record_id: uuid.UUID | 
         return site.ask(world, route, person, record_id)
     if route in imports.TABLE:
         return imports.ask(world, route, person, record_id, **more)
+    if verb == "DELETE" and route in OF_RECORDS:
+        record_id = record_id or world.deletable.get(OF_RECORDS[route].name)
     address = (
         world.address(path, record_id)
         .replace("receipts/{code}", f"receipts/{tips.CODE}")

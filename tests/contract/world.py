@@ -101,6 +101,8 @@ PATCHES: dict[str, dict[str, Any]] = {
 
 LANS: dict[str, dict[str, Any]] = {"media": {"sha256": "0" * 64}, "pledge_template": {"id": str(TEMPLATE)}}
 """What her own records have beside a sample's content."""
+DELETABLE: dict[str, dict[str, Any]] = {"pledge": {"status": "draft", "signed_on": None}}
+"""What a record that may be deleted has beside a sample's content, where a sample is to last."""
 WRITERS = {"shift": "bao", "pledge_template": "minh", "campaign": "minh"}
 """Who makes records of a type in Lan's hamlet, where she may not."""
 
@@ -116,6 +118,8 @@ class World:
 
     cast: Cast
     ids: dict[str, uuid.UUID] = field(default_factory=dict)
+    deletable: dict[str, uuid.UUID] = field(default_factory=dict)
+    """By type, another one that may be deleted, where the first is to last."""
     others: dict[str, uuid.UUID] = field(default_factory=dict)
     """By collection, what is no record and is Lan's, or was made by who may."""
 
@@ -134,6 +138,8 @@ def make_world() -> World:
     for kind in record_types().values():
         if kind.writable:
             world.ids[kind.name] = make(cast, kind, **LANS.get(kind.name, {}))
+            if more := DELETABLE.get(kind.name):
+                world.deletable[kind.name] = make(cast, kind, **more)
     system = SystemActor(reason="tests")
     facts = {"id": world.ids["media"], "sha256": "0" * 64, "size": 1000}
     data = {"status": "verified", "stored_at": wire(now()), "receipt": sign_receipt(**facts, received_at=now())}

@@ -1,8 +1,10 @@
 """Households that look like one registered twice, worked out when somebody asks.
 
-Two households of one hamlet that lived there at the same time, and have the same telephone, the same ID number (told
-only to who may see those), the same house number with a householder of much the same name, or, where one has no house
-number, a householder of the very same name.
+Two households of one hamlet that lived there at the same time, and have the same telephone, the same house number with
+a householder of much the same name, or, where one has no house number, a householder of the very same name. That they
+have the same ID number is said (to who may see those) only of two with the same householder's name or house number:
+else a guessed number on a household made up for it would be answered by every household of the hamlet. What more than
+`MOST_ALIKE` share (a block's one number, `không rõ`) says nothing of any two.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ from api.problems import Problem
 ALIKE = 0.45
 """How much of the three-letter pieces of two names must be shared: `tran van hai` and `tran hai` share 0.5."""
 
+MOST_ALIKE = 50
+MOST_PAIRS = 1000
+"""Of one hamlet; who has merged these asks again."""
+
 
 class DoubleReason(LabelledEnum):
     """Why two households look like one."""
@@ -32,33 +38,45 @@ class DoubleReason(LabelledEnum):
     PHONE = "phone", "Cùng số điện thoại", "Same phone"
 
 
-_MET = """a.deleted_at IS NULL AND b.deleted_at IS NULL AND a.id < b.id
+_MET = """a.id < b.id
   AND coalesce(a.resident_until, 'infinity') > coalesce(b.resident_from, '-infinity')
   AND coalesce(b.resident_until, 'infinity') > coalesce(a.resident_from, '-infinity')"""
-_PAIRS = f"""
-SELECT a.id AS one, b.id AS other, 'house_number' AS reason
-FROM household a JOIN household b ON b.area_id = a.area_id AND b.house_fold = a.house_fold
-WHERE a.area_id = h.area_id AND a.house_fold <> '' AND {_MET}
-  AND similarity(a.householder_fold, b.householder_fold) >= {ALIKE}
-UNION ALL
-SELECT a.id, b.id, 'phone' FROM household a JOIN household b ON b.area_id = a.area_id AND b.phone = a.phone
-WHERE a.area_id = h.area_id AND {_MET}
-UNION ALL
-SELECT a.id, b.id, 'name'
-FROM household a JOIN household b ON b.area_id = a.area_id AND b.householder_fold = a.householder_fold
-WHERE a.area_id = h.area_id AND (a.house_fold = '' OR b.house_fold = '') AND {_MET}
-UNION ALL
-SELECT a.id, b.id, 'id_number'
-FROM household_id_number i JOIN household_id_number j ON j.area_id = i.area_id AND j.hash = i.hash
-  JOIN household a ON a.id = i.household_id JOIN household b ON b.id = j.household_id
-WHERE i.area_id = h.area_id AND {_MET}
+# Each key's households are gathered first: joined with themselves, thousands of equal ones would be millions of pairs.
+_SHARING = f"""
+SELECT a.id AS one, b.id AS other, '{{reason}}' AS reason
+FROM (SELECT array_agg(t) AS them FROM household t {{beside}}
+      WHERE t.area_id = h.area_id AND t.deleted_at IS NULL AND {{key}} <> '' GROUP BY {{key}}
+      HAVING count(*) BETWEEN 2 AND {MOST_ALIKE}) g
+  CROSS JOIN LATERAL unnest(g.them) a CROSS JOIN LATERAL unnest(g.them) b
+WHERE {_MET} AND {{also}}
 """
-_DOUBLES = """
-SELECT h.area_id::text, p.one::text, p.other::text, p.reasons, {one}, {other}
-FROM (SELECT DISTINCT r.area_id FROM ({reach}) r(area_id) WHERE r.area_id >= %s ORDER BY r.area_id) h
+
+
+def _sharing(reason: DoubleReason, key: str, also: str = "true", beside: str = "") -> str:
+    return _SHARING.format(reason=reason.value, key=key, also=also, beside=beside)
+
+
+_PAIRS = " UNION ALL ".join(
+    (
+        _sharing(DoubleReason.PHONE, "t.phone"),
+        _sharing(
+            DoubleReason.HOUSE_NUMBER, "t.house_fold", f"similarity(a.householder_fold, b.householder_fold) >= {ALIKE}"
+        ),
+        _sharing(DoubleReason.NAME, "t.householder_fold", "(a.house_fold = '' OR b.house_fold = '')"),
+        _sharing(
+            DoubleReason.ID_NUMBER,
+            "i.hash",
+            "(a.householder_fold = b.householder_fold OR a.house_fold <> '' AND a.house_fold = b.house_fold)",
+            beside="JOIN household_id_number i ON i.household_id = t.id",
+        ),
+    )
+)
+_DOUBLES = f"""
+SELECT h.area_id::text, p.one::text, p.other::text, p.reasons, {{one}}, {{other}}
+FROM (SELECT DISTINCT r.area_id FROM ({{reach}}) r(area_id) WHERE r.area_id >= %s ORDER BY r.area_id) h
   CROSS JOIN LATERAL (
-    SELECT s.one, s.other, array_agg(DISTINCT s.reason ORDER BY s.reason) AS reasons FROM ({pairs}) s
-    GROUP BY s.one, s.other) p
+    SELECT s.one, s.other, array_agg(DISTINCT s.reason ORDER BY s.reason) AS reasons FROM ({{pairs}}) s
+    GROUP BY s.one, s.other ORDER BY s.one, s.other LIMIT {MOST_PAIRS}) p
 WHERE (h.area_id, p.one, p.other) > (%s, %s, %s) ORDER BY h.area_id, p.one, p.other LIMIT %s
 """
 _FIRST = [str(uuid.UUID(int=0))] * 3

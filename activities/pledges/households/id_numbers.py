@@ -1,7 +1,9 @@
 """Citizen ID numbers of householders: kept as a keyed hash and the last four digits, in no record, stream or version.
 
 Whoever holds the tables can't guess a number without the key; whoever holds the key can't list the numbers. Setting one
-and looking at one are written to the trail, with the household and without a digit, before anything is answered.
+and looking at one are written to the trail, with the household and without a digit, before anything is answered. How
+many somebody sets is limited: each asks whether another household has the same (`doubles`), and a million guesses would
+find whoever it is.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import uuid
 from django.db import transaction
 
 from accounts.events import record
+from accounts.throttles import Bucket, charge, refund
 from activities.pledges.households.desk import HEADS, KNOWING_NUMBERS, read_household
 from api.actors import Actor, Event
 from api.keyed import keyed_hash
@@ -36,12 +39,17 @@ def hash_of(number: str) -> bytes:
 def set_id_number(*, actor: Actor, household_id: uuid.UUID, number: str) -> Wire:
     """Keep the householder's number, of twelve digits, in place of any before; the same again changes nothing.
 
-    Raises Problem `not_found`, `gone`, and `forbidden` for members and whoever only reads.
+    Twenty at once, then one every ten minutes. Raises Problem `too_many_id_numbers`, `not_found`, `gone`, and
+    `forbidden` for members and whoever only reads.
     """
     household = read_household(actor, household_id, roles=HEADS)
+    guesses = [Bucket("id_number", (str(actor.user_id).encode(),), 20, 600, problem="too_many_id_numbers")]
     values = [household_id, household["area_id"], hash_of(number), number[-4:], actor.user_id, now()]
     with transaction.atomic():
+        charge(guesses)
         changed = store.query(_SET, values, as_actor=actor)
+        if not changed:
+            refund(guesses)
         _tell(actor, "household.id_number_set" if changed else "id_number.viewed", household)
         return _told(actor, household_id)
 

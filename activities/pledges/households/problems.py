@@ -4,6 +4,20 @@ from api.problems import ProblemText, Text, register_field_errors, register_prob
 
 register_problems(
     {
+        "too_many_id_numbers": ProblemText(
+            429,
+            Text("Đã nhập nhiều số định danh liên tiếp", "Many ID numbers in a short time"),
+            Text(
+                "Mỗi người nhập liền được 20 số, sau đó 10 phút một số, để không ai dò được số của người khác"
+                "[; còn phải đợi {seconds} giây].",
+                "Everyone may enter 20 at once, then one every ten minutes, so that nobody can guess those of others"
+                "[; {seconds} seconds to wait].",
+            ),
+            Text(
+                "Các số đã nhập vẫn còn. Hãy làm tiếp việc khác, hết thời gian ấy thì nhập lại số này.",
+                "What was entered is kept. Go on with something else, and enter this one when the time is over.",
+            ),
+        ),
         "merged_elsewhere": ProblemText(
             409,
             Text("Hộ này đã được gộp vào hộ khác", "The household was merged into another one"),

@@ -31,5 +31,6 @@ def faults(household: Wire, known: Known) -> list[FieldError]:
 
 def search_columns(household: Wire) -> Wire:
     """What a household is searched and compared by."""
-    house, householder = fold(household["house_number"] or ""), fold(household["householder"])
+    # Blanks that nobody sees must hide no double.
+    house, householder = (" ".join(fold(household[name] or "").split()) for name in ("house_number", "householder"))
     return {"text_fold": f"{house}\n{householder}", "house_fold": house, "householder_fold": householder}

@@ -96,7 +96,7 @@ class HouseholdIdNumberView(ApiView):
         tags=["households"],
         request=shapes.HouseholdIdNumberInput,
         responses=shapes.HouseholdIdNumber,
-        extensions={"x-problems": _OUT_OF_REACH},
+        extensions={"x-problems": [*_OUT_OF_REACH, "too_many_id_numbers"]},
     )
     def put(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """Keep the number."""

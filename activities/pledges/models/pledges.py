@@ -110,6 +110,8 @@ class Campaign(Record):
     starts_on = models.DateField()
     ends_on = models.DateField()
     template_ids = ArrayField(models.UUIDField(), default=list)
+    households_at_start = models.IntegerField(null=True)
+    households_at_end = models.IntegerField(null=True)
     title_fold = models.TextField(default="")
 
     class Meta(Record.Meta):
@@ -170,6 +172,8 @@ class Pledge(Record):
     renews_id = models.UUIDField(null=True)
     content_hash = models.TextField(null=True)
     agreed_text = models.TextField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    scrubbed_at = models.DateTimeField(null=True)
 
     class Meta(Record.Meta):
         db_table = "pledge"
@@ -185,6 +189,11 @@ class Pledge(Record):
                 fields=["expires_on"],
                 name="pledge_to_expire",
                 condition=models.Q(status=PledgeStatus.SIGNED.value, deleted_at=None) & ~models.Q(expires_on=None),
+            ),
+            models.Index(
+                fields=["erased_at"],
+                name="pledge_to_scrub",
+                condition=models.Q(scrubbed_at=None) & ~models.Q(erased_at=None),
             ),
         )
         constraints = (

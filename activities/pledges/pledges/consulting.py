@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from accounts.scrubbing import erased_among
 from activities.pledges.pledges.agreement import agreed_text
 from api.actors import Actor, Statement
 from api.jobs import put_all
@@ -39,12 +40,11 @@ def for_campaigns(_: Actor, records: Sequence[Wire]) -> Known:
 
 def for_pledges(_: Actor, records: Sequence[Wire]) -> Known:
     """Pledges as they stood, their templates, and which of their households were erased on request."""
-    households = store.id_array({each["household_id"] for each in records} - {None})
-    erased = ask("SELECT id FROM household WHERE id = ANY(%s::uuid[]) AND erased_at IS NOT NULL", [households])
+    households, areas = {each["household_id"] for each in records} - {None}, {each["area_id"] for each in records}
     return {
         "stood": _stood(records),
         "templates": templates({each["template_id"] for each in records} - {None}),
-        "erased": {str(id) for (id,) in erased},
+        "erased": erased_among("household", households, areas),
     }
 
 

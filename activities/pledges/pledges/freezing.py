@@ -1,4 +1,7 @@
-"""The denominators of campaigns: who was resident when the period began and ended, written down once."""
+"""The denominators of campaigns: who was resident when the period began and ended, written down once.
+
+How many they are stands in the campaign itself, so that it is read, listed and synced with it.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,21 @@ import uuid
 
 import orjson
 
-from accounts.events import record
 from accounts.rights import require_in
 from accounts.scoping import SystemActor
 from activities.pledges.households.residence import RESIDENT
 from activities.pledges.models.pledges import FrozenMoment
 from activities.pledges.pledges.coverage import HAMLETS
 from activities.pledges.pledges.registration import CAMPAIGN
-from api.actors import Actor, Event
+from api.actors import Actor
 from api.listing import read_one
 from api.localtime import local_day, now
 from api.postgres import ask
 from api.problems import Problem
 from api.records import Wire
+from api.sync import store
+from api.sync.changes import Change
+from api.sync.engine import write
 from api.transactions import run_in
 
 GRACE = dt.timedelta(days=7)
@@ -33,8 +38,8 @@ WITH {HAMLETS}, made AS (
       WHERE r.area_id = ANY(h.members) AND {RESIDENT.format(h="r", day="asked.day")} ORDER BY r.id),
     %s, %s
   FROM asked CROSS JOIN hamlet h
-  ON CONFLICT DO NOTHING RETURNING 1)
-SELECT count(*) FROM made
+  ON CONFLICT DO NOTHING RETURNING household_ids)
+SELECT coalesce(sum(cardinality(made.household_ids)), 0), (SELECT version FROM campaign WHERE id = %s) FROM made
 """
 _FROZEN = """
 SELECT min(day), count(*), coalesce(sum(cardinality(household_ids)), 0), min(frozen_at), min(frozen_by::text)
@@ -64,14 +69,14 @@ def freeze(*, actor: Actor, campaign_id: uuid.UUID, moment: str) -> Wire:
 
 
 def _write(actor: Actor, campaign_id: uuid.UUID, area_id: uuid.UUID, moment: str, day: dt.date) -> Wire:
-    # Two who freeze at once wait for one another at the campaign: the second finds it done.
-    lock = ("SELECT FROM campaign WHERE id = %s FOR NO KEY UPDATE", [campaign_id])
-    values = [area_id, day, None, campaign_id, moment, now(), actor.user_id]
-    if not ask(_FROZEN, [campaign_id, moment], before=[actor.row_security(), lock])[0][1]:
-        [[hamlets]] = ask(_FREEZE, values)
-        record(
-            Event("campaign.frozen", area_id, "campaign", campaign_id, {"moment": moment, "hamlets": hamlets}), by=actor
-        )
+    # Two who freeze at once wait for one another at the campaign's stream: the second finds it done.
+    before = [actor.row_security(), *store.lock_streams([area_id], create=True)]
+    if not ask(_FROZEN, [campaign_id, moment], before=before)[0][1]:
+        values = [area_id, day, None, campaign_id, moment, now(), actor.user_id, campaign_id]
+        [(households, version)] = ask(_FREEZE, values)
+        told = {f"households_at_{moment}": int(households)}
+        change = Change("campaign", campaign_id, "patch", area_id, told, version, system=True, event="campaign.frozen")
+        write(actor, [change])[0].or_raise()
     [(frozen_day, hamlets, households, at, by)] = ask(_FROZEN, [campaign_id, moment])
     return {
         "campaign_id": campaign_id,

@@ -16,6 +16,20 @@ register_problems(
                 "Have it signed first; without a signature, print the blank form.",
             ),
         ),
+        "pledge_signed": ProblemText(
+            409,
+            Text("Cam kết đã ký thì không xóa", "A signed pledge isn't deleted"),
+            Text(
+                "Cam kết này đã có người ký, nên được giữ lại, kể cả khi đã rút hay hết hạn.",
+                "Somebody signed this pledge, so it is kept, also once it is withdrawn or has run out.",
+            ),
+            Text(
+                "Người ký không cam kết nữa thì rút cam kết; muốn xóa dữ liệu cá nhân thì gửi yêu cầu cho quản trị "
+                "viên. Điện thoại giữ lại bản của máy chủ; không có gì bị mất.",
+                "If the signer takes it back, withdraw it; to have personal data erased, send a request to an admin. "
+                "The phone goes on with what the server has; nothing is lost.",
+            ),
+        ),
         "pledge_withdrawn": ProblemText(
             409,
             Text("Cam kết này đã rút", "The pledge is withdrawn already"),
@@ -84,6 +98,10 @@ register_field_errors(
         "not_withdrawn": Text(
             "Chỉ cam kết đã rút mới có ngày rút; hãy đặt trạng thái là đã rút, hoặc bỏ ngày này.",
             "Only a withdrawn pledge has such a day; set the status to withdrawn, or leave the day out.",
+        ),
+        "withdrawn_before_signed": Text(
+            "Ngày rút phải từ ngày ký trở đi; hãy kiểm tra lại hai ngày này.",
+            "A pledge can't be withdrawn before the day it was signed; check both days.",
         ),
         "household_erased": Text(
             "Dữ liệu của hộ này đã xóa theo yêu cầu, không ghi thêm cam kết được; hãy xóa bản trên điện thoại.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.access_log import log_of
+from accounts.events import register_events
 from activities.pledges.models.pledges import Campaign, Pledge, PledgeTemplate
 from activities.pledges.pledges import consulting, problems, rules  # noqa: F401  (problems register themselves)
 from activities.pledges.pledges.serializers import MOST_CLAUSES, MOST_POINTS, MOST_STROKES
@@ -66,6 +67,7 @@ PLEDGE = register(
         filters=("household_id", "template_id", "signer_type", "method"),
         consult=consulting.for_pledges,
         allows=rules.pledge_allows,
+        lasts=("pledge_signed", rules.was_agreed_to),
         rules=rules.pledge_faults,
         derive=rules.derive_pledge,
         alongside=consulting.beside_pledges,
@@ -74,6 +76,7 @@ PLEDGE = register(
         verbs=frozenset({"created", "updated", "signed", "withdrawn", "expired", "deleted"}),
     )
 )
+register_events("pledge.erased")
 register_guard(
     "campaign_denominator",
     read="member leader deputy_leader police_officer",

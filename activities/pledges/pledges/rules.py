@@ -118,6 +118,8 @@ def _shape_faults(pledge: Wire) -> Iterator[FieldError]:
         yield FieldError("/withdrawn_on", "required")
     if pledge["withdrawn_on"] and not withdrawn:
         yield FieldError("/withdrawn_on", "not_withdrawn")
+    if pledge["withdrawn_on"] and pledge["signed_on"] and pledge["withdrawn_on"] < pledge["signed_on"]:
+        yield FieldError("/withdrawn_on", "withdrawn_before_signed")
     if pledge["status"] == PledgeStatus.EXPIRED and pledge["expires_on"] is None:
         yield FieldError("/expires_on", "required")
 
@@ -132,10 +134,16 @@ def _stroke_faults(strokes: list[Wire]) -> Iterator[FieldError]:
         yield FieldError("/signature/strokes", "too_many_items", {"max": MOST_POINTS})
 
 
+def was_agreed_to(pledge: Wire) -> bool:
+    """Whether it was signed, whatever came after."""
+    return pledge["status"] in AGREED
+
+
 def pledge_allows(_: Actor, before: Wire | None, after: Wire | None) -> bool:
     """Nobody gives what was signed to another household; after a merge the server does."""
-    signed = before is not None and before["status"] in AGREED
-    return not signed or before is None or after is None or before["household_id"] == after["household_id"]
+    if before is None or after is None or not was_agreed_to(before):
+        return True
+    return bool(before["household_id"] == after["household_id"])
 
 
 def derive_pledge(pledge: Wire, known: Known) -> Wire:

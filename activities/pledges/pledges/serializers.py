@@ -37,12 +37,17 @@ class PledgeTemplate(RecordSerializer):
 
 
 class Campaign(RecordSerializer):
-    """A time in which an area, and all below it, asks its households to sign. Both days belong to it."""
+    """A time in which an area, and all below it, asks its households to sign. Both days belong to it.
+
+    How many households were resident at either end stands in it once that is written down.
+    """
 
     title = Text(max_length=300)
     starts_on = Day(merge="group:period")
     ends_on = Day(merge="group:period")
     template_ids = ListOf(child=Id(), merge="set", max_length=50, required=False, default=list)
+    households_at_start = Integer(read_only=True, allow_null=True)
+    households_at_end = Integer(read_only=True, allow_null=True)
 
 
 class SignatureStroke(Nested):

@@ -41,16 +41,18 @@ ORDER BY p.expires_on LIMIT %s
 def withdraw(
     *, actor: Actor, pledge_id: uuid.UUID, withdrawn_on: str | None = None, withdrawal_note: str | None = None
 ) -> Wire:
-    """Take a pledge back, from today on unless told otherwise, and give it as it then stands.
+    """Take a pledge back, from today on (or its day of signing, if a clock was ahead) unless told otherwise.
 
-    Withdrawing it again with the same content changes nothing. Raises Problem `pledge_withdrawn` (with `current`) if it
-    was withdrawn otherwise, `pledge_not_signed`, `not_found` out of scope, `gone`, `forbidden` for who may only read.
+    Gives it as it then stands. Withdrawing it again with the same content changes nothing. Raises Problem
+    `pledge_withdrawn` (with `current`) if it was withdrawn otherwise, `pledge_not_signed`, `not_found` out of scope,
+    `gone`, `forbidden` for who may only read.
     """
     pledge = orjson.loads(read_one(actor, PLEDGE, pledge_id)[0])
     given = {"withdrawn_on": withdrawn_on, "withdrawal_note": withdrawal_note}
     before = pledge["status"] == PledgeStatus.WITHDRAWN
     wished = {name: value for name, value in given.items() if value is not None}
-    data = {"status": "withdrawn", "withdrawn_on": local_day(now()).isoformat()} | wished
+    day = max(local_day(now()).isoformat(), pledge["signed_on"] or "")
+    data = {"status": "withdrawn", "withdrawn_on": day} | wished
     # Nothing is asked of what is withdrawn, but the engine says all the same whether the actor may.
     change = Change(
         type="pledge",

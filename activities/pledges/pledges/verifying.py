@@ -1,4 +1,8 @@
-"""Whether a stored pledge is what was signed: its text is made anew from its parts, and held against its hash."""
+"""Whether a stored pledge is what was signed: its text is made anew from its parts, and held against its hash.
+
+What may change after the signature (status, withdrawal, household) isn't in that text. All of a pledge is held against
+its newest version besides, which lies in a table that the serving role adds to and can't alter.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,9 @@ from api.records import Wire
 _PARTS = f"""
 SELECT (SELECT {PLEDGE.shape.select})::text, p.agreed_text,
   (SELECT {PLEDGE_TEMPLATE.shape.select} FROM pledge_template t WHERE t.id = p.template_id)::text,
-  coalesce((SELECT m.merged_into_id FROM household m WHERE m.id = p.signed_household_id), p.signed_household_id)::text
+  coalesce((SELECT m.merged_into_id FROM household m WHERE m.id = p.signed_household_id), p.signed_household_id)::text,
+  (SELECT r.data::text FROM revision r WHERE r.record_id = p.id AND r.type = 'pledge' AND r.version = p.version
+     AND r.status = 'applied' AND r.op <> 'delete')
 FROM pledge p CROSS JOIN LATERAL (SELECT p.*) t WHERE p.id = %s AND p.deleted_at IS NULL
 """
 
@@ -58,28 +64,26 @@ def _examined(actor: Actor, pledge_id: uuid.UUID, printed_hash: str | None) -> W
     rows = ask(_PARTS, [pledge_id], as_actor=actor)
     if not rows:
         return None
-    [(text, kept, template_text, stands_for)] = rows
+    [(text, kept, template_text, stands_for, version)] = rows
     pledge = orjson.loads(text)
     stands = agreed_text(pledge, orjson.loads(template_text)) if template_text else None
-    return examined(pledge, kept, stands, stands_for) | {
+    return examined(pledge, kept, stands, stands_for, orjson.loads(version or "{}")) | {
         "hash_matches": printed_hash == pledge["content_hash"] if printed_hash else None
     }
 
 
-def examined(pledge: Wire, kept: str | None, stands: str | None, stands_for: str | None) -> Wire:
-    """What follows from a pledge in wire form, its kept text, that of its parts, and the household it belongs to."""
+def examined(pledge: Wire, kept: str | None, stands: str | None, stands_for: str | None, version: Wire) -> Wire:
+    """What follows from a pledge in wire form, its kept text, that of its parts, the household that it belongs to, and
+    its newest version."""
     computed = sha256(stands) if stands else None
-    changed = changed_parts(kept, stands) if kept and stands else []
-    if pledge["content_hash"] is None:
-        state = VerificationState.WAITING
-    else:
-        if computed != pledge["content_hash"] and not changed:
-            changed = ["content_hash"]
-        if kept is None or sha256(kept) != pledge["content_hash"]:
-            changed = sorted({*changed, "agreed_text"})
+    changed = {name for name, value in pledge.items() if version.get(name) != value}
+    if pledge["content_hash"] is not None:
+        changed |= _altered(pledge, kept, stands)
         if pledge["household_id"] != stands_for and pledge["household_id"] != pledge["signed_household_id"]:
-            changed = sorted({*changed, "household_id"})
-        state = VerificationState.CHANGED if changed else VerificationState.INTACT
+            changed.add("household_id")
+    state = VerificationState.CHANGED if changed else VerificationState.INTACT
+    if pledge["content_hash"] is None and not changed:
+        state = VerificationState.WAITING
     today = local_day(now()).isoformat()
     until, withdrawn = pledge["expires_on"], pledge["withdrawn_on"]
     holds = pledge["signed_on"] and pledge["signed_on"] <= today and (until or today) >= today
@@ -94,7 +98,17 @@ def examined(pledge: Wire, kept: str | None, stands: str | None, stands_for: str
         "signed_on": pledge["signed_on"],
         "expires_on": until,
         "withdrawn_on": withdrawn,
-        "changed": changed,
+        "changed": sorted(changed),
         "computed_hash": computed,
         "agreed_text": kept,
     }
+
+
+def _altered(pledge: Wire, kept: str | None, stands: str | None) -> set[str]:
+    """What doesn't fit together of a pledge's hash, the text that was hashed, and its parts."""
+    found = set(changed_parts(kept, stands) if kept and stands else ())
+    if not found and (not stands or sha256(stands) != pledge["content_hash"]):
+        found.add("content_hash")
+    if kept is None or sha256(kept) != pledge["content_hash"]:
+        found.add("agreed_text")
+    return found
