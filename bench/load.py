@@ -75,8 +75,10 @@ def closed_loop(
 
 
 def _ask_on(lines: Lines, load: Load, *, until: float, least: int = 0) -> None:
-    """Keeps asking until then, and at most `PATIENCE_S` longer for `least` answers."""
-    while (now := time.perf_counter()) < until or (len(load.times) < least and now < until + PATIENCE_S):
+    """Keeps asking until then, and at most `PATIENCE_S` longer for `least` answers, good or bad."""
+    while (now := time.perf_counter()) < until or (
+        len(load.times) + load.faults.total() < least and now < until + PATIENCE_S
+    ):
         for line, fault in lines.answers(0.02):
             if fault:
                 load.faults[fault] += 1

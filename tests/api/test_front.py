@@ -116,7 +116,7 @@ def test_beside_a_crowd_of_slow_clients_everybody_is_served(port: int) -> None:
     """`./anthon prove slow` in short. The machine may do other things: what counts is that nobody waits in vain."""
     sender, reader = lines(post("Content-Length: 1000000")), lines(get("/v1/huge"))
     attack = Attack(port, clients=60, rate=1024, sender=sender, reader=reader)
-    idle, attacked = compare(port, [("/v1/echo", {}), ("/v1/front", {})], attack, seconds=6)
+    idle, attacked = compare(port, [("/v1/echo", {}), ("/v1/front", {})], attack, seconds=3)
     assert idle.failed == attacked.failed == []
     assert attacked.percentile(0.99) < 15_000
 

@@ -62,7 +62,7 @@ def test_in_an_open_loop_waiting_for_a_connection_counts_too(tiny: Tiny) -> None
     arrivals += [Arrival(0.3, "gone", Once(get("/gone"))), Arrival(0.3, "quick", Once(get("/")))]
     loads = open_loop(tiny.address, arrivals, connections=1)
     assert loads["slow"].percentile_ms(0.99) >= 5 * DELAY_S * 1000
-    assert loads["quick"].percentile_ms(0.99) < 5 * DELAY_S * 1000
+    assert loads["quick"].percentile_ms(0.99) < loads["slow"].percentile_ms(0.99)
     assert loads["gone"].faults["404 well"] == 1 and not loads["gone"].times
 
 
