@@ -12,7 +12,7 @@ from accounts import visible
 from accounts.areas.names import AreaLevel
 from accounts.models import Area
 from accounts.site.names import places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 
 
 def chosen_area(request: SiteRequest, field: str = "area_id", *, otherwise: uuid.UUID | None = None) -> Area | None:

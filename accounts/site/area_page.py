@@ -22,7 +22,7 @@ from accounts.site.areas import choice_of, rows_of, target_of
 from accounts.site.frame import Crumb, FramePage
 from accounts.site.lists import Tool
 from accounts.site.names import area_name, centre_words, label, places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.site.teams import status_tag
 from api.problems import Problem
 

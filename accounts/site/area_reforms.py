@@ -15,12 +15,12 @@ from accounts.areas.checks import NewArea
 from accounts.areas.names import AreaKind, AreaLevel
 from accounts.areas.reorganising import merge_areas, split_area
 from accounts.models import Area
-from accounts.site.area_commands import AreaCommand, Fact, OfChildren
+from accounts.site.area_command import AreaCommand, Fact, OfChildren
 from accounts.site.area_forms import MOST_PARTS, MergeForm, SplitForm
 from accounts.site.area_page import BELOW, may_reform
 from accounts.site.frame import Text
 from accounts.site.names import area_name, label
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.templatetags.site import count, day
 from api.problems import FieldError, Problem
 

@@ -19,7 +19,7 @@ from accounts.roles import TeamRole, TeamStatus
 from accounts.site.cookies import PATH
 from accounts.site.frame import FramePage
 from accounts.site.names import area_name, places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from api.text import fold
 
 MOST, MOST_FOUND = 500, 200

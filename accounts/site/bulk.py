@@ -22,8 +22,8 @@ from accounts.site.faults import words
 from accounts.site.fields import RoleInTeam
 from accounts.site.frame import Text
 from accounts.site.lists import PAGE_SIZE, crumb
-from accounts.site.page import SiteRequest
 from accounts.site.people import PeopleAdmin
+from accounts.site.request import SiteRequest
 from accounts.site.team_choice import chosen_team, team_choice
 from api.problems import FIELD_ERRORS, PROBLEMS, FieldError, Problem
 from api.problems.render import field_error_text

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.site.faults import blame
 from accounts.site.frame import Crumb, FramePage, Text
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from api.problems import Problem
 
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Area
 from accounts.scoping import SessionActor
 from accounts.site.names import area_name
-from accounts.site.page import Page, SiteRequest
+from accounts.site.page import Page
+from accounts.site.request import SiteRequest
 
 Text = str | Promise
 Crumb = tuple[Text, str]

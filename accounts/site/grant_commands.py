@@ -21,9 +21,9 @@ from accounts.site.fields import Day
 from accounts.site.frame import Text
 from accounts.site.lists import crumb
 from accounts.site.names import choices, label, places
-from accounts.site.page import SiteRequest
 from accounts.site.people import PeopleAdmin
 from accounts.site.person_commands import PersonCommand
+from accounts.site.request import SiteRequest
 from api.localtime import day_bounds
 from api.problems import Problem
 

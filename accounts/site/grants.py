@@ -19,7 +19,7 @@ from accounts.models import Grant, User
 from accounts.roles import GrantRole
 from accounts.site.lists import Cell, Filter, Query, Row, SiteAdmin, house
 from accounts.site.names import choices, label, places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.templatetags.site import day
 from api.localtime import now
 

@@ -21,7 +21,7 @@ from accounts.site.command import Command, Plan
 from accounts.site.frame import FramePage, Text
 from accounts.site.imports import counted, import_of, name_of, way_to
 from accounts.site.names import label
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.templatetags.site import count
 from api.transactions import run_in
 

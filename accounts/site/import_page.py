@@ -22,7 +22,7 @@ from accounts.site.frame import FramePage, Text
 from accounts.site.imports import ImportsAdmin, counted, import_of, name_of, status_tag, total
 from accounts.site.lists import Tool, crumb
 from accounts.site.names import label, places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.templatetags.site import count
 from api.problems import Problem
 

@@ -19,8 +19,8 @@ from accounts.site.command import Command, Plan
 from accounts.site.imports import ImportsAdmin, import_of, name_of, way_to
 from accounts.site.lists import crumb
 from accounts.site.names import choices, places
-from accounts.site.page import SiteRequest
 from accounts.site.registration import MOST_UPLOADED_BYTES
+from accounts.site.request import SiteRequest
 from api.problems import Problem
 
 _ZIP = b"PK\x03\x04"

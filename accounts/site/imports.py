@@ -23,7 +23,7 @@ from accounts.models import Import, User
 from accounts.site.frame import Crumb
 from accounts.site.lists import Cell, Filter, Query, Row, SiteAdmin, Tool, crumb, house
 from accounts.site.names import choices, label, places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.templatetags.site import count, moment
 from api.problems import Problem
 

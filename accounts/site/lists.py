@@ -26,7 +26,7 @@ from accounts.pages import page
 from accounts.scoping import SessionActor
 from accounts.site.frame import Crumb, FramePage, Text
 from accounts.site.names import places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from api.problems import Problem
 
 PAGE_SIZE = 50

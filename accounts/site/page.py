@@ -1,14 +1,11 @@
-"""What happens around every page under `/admin`: who asks, in which language, by which form, and what a refusal looks
-like.
+"""What happens around every page under `/admin`: who asks, in which language, and by which form.
 
 The API's requests pay nothing for it: there is no middleware; a page is a view, and this is the view's base.
 """
 
 from __future__ import annotations
 
-import logging
 import uuid
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -16,7 +13,6 @@ from urllib.parse import urlencode
 from django.contrib.messages.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import cached_property
@@ -26,15 +22,13 @@ from accounts.looks import Look, record_look
 from accounts.scoping import SessionActor, make_actor
 from accounts.sessions import Caller, end_sessions
 from accounts.site import cookies
-from accounts.site.faults import words
+from accounts.site.refusals import Stale, plain, refusal, rendered
+from accounts.site.request import SiteRequest, Viewer
 from accounts.throttles import client_network
 from api.bodies import MAX_BODY_BYTES, read_body
 from api.ids import uuid7
 from api.problems import Problem
-from api.problems.handler import problem_of
 from api.transactions import Mode, run_in
-
-logger = logging.getLogger("anthon.crash")
 
 # As strict as on the API's own pages, but for forms: unfold's scripts, which would evaluate text, aren't used.
 _POLICY = (
@@ -51,51 +45,9 @@ _HEADERS = {
 _METHODS = {"HEAD": "GET"}
 
 
-class Viewer:
-    """Who looks at a page, as Django's admin asks for a user. Rights are the actor's; this one has none of its own."""
-
-    is_active = is_staff = is_authenticated = True
-    is_anonymous = False
-    email = ""
-
-    def __init__(self, actor: SessionActor) -> None:
-        self.pk = self.id = actor.user_id
-        self.full_name = actor.full_name
-
-    def __str__(self) -> str:
-        return self.full_name
-
-    def get_username(self) -> str:
-        return self.full_name
-
-    def get_full_name(self) -> str:
-        return self.full_name
-
-    def has_usable_password(self) -> bool:
-        return False
-
-    def has_perm(self, perm: str, obj: object = None) -> bool:
-        return False
-
-    def has_module_perms(self, app_label: str) -> bool:
-        return False
-
-
-class SiteRequest(HttpRequest):
-    """A request for a page: `actor` is who asks, there on all pages but the public ones."""
-
-    actor: SessionActor
-    request_id: uuid.UUID
-    user: Viewer  # type: ignore[assignment]
-
-
-class _Stale(Exception):
-    """A form without its token: of a page that was open for too long, or of another site."""
-
-
 class _Csrf(CsrfViewMiddleware):
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
-        raise _Stale(reason)
+        raise Stale(reason)
 
 
 _csrf = _Csrf(lambda request: HttpResponse())
@@ -161,7 +113,7 @@ class Page(View):
         self, request: HttpRequest, visit: cookies.Visit | None, handler: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if self.public:
-            return _rendered(handler(request, *args, **kwargs))
+            return rendered(handler(request, *args, **kwargs))
         actor = self._who(request, visit)
         if actor is None:
             return _to_sign_in(request)
@@ -170,8 +122,8 @@ class Page(View):
         if self.for_admins and not any(holding.role == "admin" for holding in actor.holdings):
             if any(holding.role == "admin" for holding in actor.withheld):
                 return HttpResponseRedirect(reverse("admin:second_factor"))  # it waits for the second step
-            return _rendered(plain(request, "site/not_an_admin.html", status=403))
-        return _rendered(handler(request, *args, **kwargs))
+            return rendered(plain(request, "site/not_an_admin.html", status=403))
+        return rendered(handler(request, *args, **kwargs))
 
     def _who(self, request: HttpRequest, visit: cookies.Visit | None) -> SessionActor | None:
         """Made afresh each time, so whatever ended meanwhile is over at once."""
@@ -213,31 +165,6 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(reverse("admin:login") + back)
     cookies.end_visit(response)
     return response
-
-
-def _rendered(response: Any) -> HttpResponse:
-    """Whole, so that what fails in a template fails here."""
-    answer: HttpResponse = response.render() if isinstance(response, TemplateResponse) else response
-    return answer
-
-
-def plain(request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, status: int = 200) -> Any:
-    """A page outside of the house's frame: a card in the middle."""
-    return TemplateResponse(request, template, dict(context or {}), status=status)
-
-
-def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The page for whatever went wrong, in plain words."""
-    if isinstance(error, _Stale):
-        return _rendered(plain(request, "site/stale.html", status=403))
-    problem = problem_of(error)
-    if problem.code == "internal":
-        logger.error("crash", exc_info=error, extra={"request_id": str(request.request_id)})  # type: ignore[attr-defined]
-    context = {"problem": words(problem), "request_id": request.request_id}  # type: ignore[attr-defined]
-    answer = _rendered(plain(request, "site/problem.html", context, status=problem.status))
-    for name, value in problem.headers.items():
-        answer.headers[name] = value
-    return answer
 
 
 class NotFoundPage(Page):

@@ -19,7 +19,7 @@ from accounts.people import UserStatus, find_users, tell
 from accounts.roles import GrantRole, TeamRole
 from accounts.site.lists import Cell, Filter, Query, Row, SiteAdmin, Tool, house
 from accounts.site.names import choices, label, places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.templatetags.site import ago, day, phone
 
 _TONES = {UserStatus.WAITING: "warm", UserStatus.ACTIVE: "good", UserStatus.INACTIVE: "bad"}

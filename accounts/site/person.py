@@ -24,8 +24,8 @@ from accounts.site.frame import FramePage
 from accounts.site.grants import state_tag as grant_tag
 from accounts.site.lists import Tool, crumb
 from accounts.site.names import label, places
-from accounts.site.page import SiteRequest
 from accounts.site.people import PeopleAdmin, status_tag
+from accounts.site.request import SiteRequest
 from accounts.site.sessions import device_name
 from accounts.site.sessions import state_tag as session_tag
 from accounts.site.wording import event_words, stored_problem_words, type_words

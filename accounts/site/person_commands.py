@@ -24,9 +24,9 @@ from accounts.site.command import Command, Plan
 from accounts.site.fields import FullName, Phone
 from accounts.site.frame import Text
 from accounts.site.lists import crumb
-from accounts.site.page import SiteRequest
 from accounts.site.people import PeopleAdmin
 from accounts.site.person import person_of
+from accounts.site.request import SiteRequest
 from accounts.site.sessions import device_name
 from accounts.templatetags.site import phone
 from accounts.users import change_user, deactivate_user, reactivate_user

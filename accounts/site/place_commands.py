@@ -23,9 +23,9 @@ from accounts.site.fields import FullName, Phone, RoleInTeam
 from accounts.site.frame import Text
 from accounts.site.lists import crumb
 from accounts.site.names import label
-from accounts.site.page import SiteRequest
 from accounts.site.people import PeopleAdmin
 from accounts.site.person_commands import PersonCommand
+from accounts.site.request import SiteRequest
 from accounts.site.team_choice import chosen_team, team_choice
 from api.problems import Problem
 

@@ -24,8 +24,8 @@ from accounts.site.faults import words
 from accounts.site.frame import Text
 from accounts.site.lists import Crumb
 from accounts.site.names import area_name
-from accounts.site.page import SiteRequest
 from accounts.site.person_commands import PersonCommand
+from accounts.site.request import SiteRequest
 from accounts.site.team_commands import TeamCommand
 from accounts.templatetags.site import count
 from api.problems import Problem

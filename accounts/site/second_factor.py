@@ -14,7 +14,7 @@ from accounts import second_factor
 from accounts.site.faults import blame
 from accounts.site.fields import OneTimeCode, Password
 from accounts.site.frame import FramePage
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from api.problems import Problem
 
 

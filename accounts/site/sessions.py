@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts import visible
 from accounts.models import Session, User
 from accounts.site.lists import Cell, Filter, Query, Row, SiteAdmin, house
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.site.sign_in import PLATFORM
 from accounts.templatetags.site import ago, moment
 from api.localtime import now

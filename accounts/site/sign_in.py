@@ -18,7 +18,8 @@ from accounts.signing_in import SignedIn
 from accounts.site import cookies
 from accounts.site.faults import blame
 from accounts.site.fields import OneTimeCode, Password, Phone
-from accounts.site.page import Page, plain
+from accounts.site.page import Page
+from accounts.site.refusals import plain
 from api.negotiation import LANGUAGES
 from api.problems import Problem
 

@@ -24,7 +24,7 @@ from accounts.site.counted import counted
 from accounts.site.frame import FramePage, Text
 from accounts.site.grants import of_state as grants_of_state
 from accounts.site.names import places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.site.sessions import of_state as sessions_of_state
 from accounts.templatetags import site
 from api.localtime import LOCAL, now

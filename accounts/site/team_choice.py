@@ -12,7 +12,7 @@ from accounts import visible
 from accounts.models import Team
 from accounts.roles import TeamStatus
 from accounts.site.names import places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from api.text import fold
 
 _MOST_TEAMS = 30

@@ -22,7 +22,7 @@ from accounts.site.fields import Day
 from accounts.site.frame import Text
 from accounts.site.lists import crumb
 from accounts.site.names import choices
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.site.teams import TeamsAdmin
 from accounts.site.wording import type_words
 from accounts.teams import change_team, close_team, found_team

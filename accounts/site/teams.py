@@ -23,7 +23,7 @@ from accounts.roles import TeamRole, TeamStatus, TeamType
 from accounts.site.frame import FramePage
 from accounts.site.lists import Cell, Filter, Query, Row, SiteAdmin, Tool, crumb, house
 from accounts.site.names import choices, label, places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from api.problems import Problem
 from api.text import fold
 

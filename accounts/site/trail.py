@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.site.frame import FramePage
 from accounts.site.lists import chosen_area
 from accounts.site.names import places
-from accounts.site.page import SiteRequest
+from accounts.site.request import SiteRequest
 from accounts.site.wording import event_words
 from api.listing import as_day
 from api.pagination import decode_cursor, encode_cursor
