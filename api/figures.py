@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from api.jobs import traceless_topics
 from api.metrics import register_source
 
 Gauges = Sequence[tuple[str, str]]
@@ -15,7 +16,7 @@ Gauges = Sequence[tuple[str, str]]
 _JOBS = """
 SELECT topic, count(*) FILTER (WHERE due_at <= now()), count(*) FILTER (WHERE attempts > 3),
        coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now() AND taken_until IS NULL)), 0)
-FROM outbox WHERE done_at IS NULL GROUP BY topic
+FROM outbox WHERE done_at IS NULL AND topic <> ALL(%s) GROUP BY topic
 """
 _PARTITIONS = """
 SELECT parent.relname, count(*) FILTER (WHERE child.relname > parent.relname || to_char(now(), '"_"YYYY_MM'))
@@ -53,7 +54,7 @@ def _all() -> Iterator[Metric]:
         ("anthon_jobs_failing", "Jobs tried more than three times"),
         ("anthon_jobs_oldest_seconds", "How long the oldest due job has waited"),
     ]
-    yield from gauges(_JOBS, "topic", jobs)
+    yield from gauges(_JOBS, "topic", jobs, [traceless_topics()])
     yield from gauges(_PARTITIONS, "table", [("anthon_partitions_ahead", "Months that have a partition already")])
     slots = [
         ("anthon_replication_slot_active", "Whether a replica or archiver takes the log"),

@@ -15,7 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.db import connection, transaction
 from django_tasks import TaskResultStatus, task
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 WAKE_UP_S = 60
 """A wake-up takes no new row after this long, so that one busy topic doesn't starve the others."""
 KEEP_DAYS = 7
+Lane = Literal["default", "urgent", "outgoing"]
+"""A queue with a thread of its own in each worker: what somebody in danger waits for, what waits for other systems."""
 LONGEST_PAUSE_S = 3600
 _ONE_TICK = 0x616E_7469  # an advisory lock: two ticks at once would only double the wake-ups
 
@@ -81,29 +83,45 @@ class Handler:
     lease_s: int
     every_s: int | None = None
     slice_s: int = WAKE_UP_S
+    lane: Lane = "default"
+    traceless: bool = False
 
 
 _handlers: dict[str, Handler] = {}
 
 
 def handler(
-    topic: str, *, lease_s: int = 60, slice_s: int = WAKE_UP_S
+    topic: str, *, lease_s: int = 60, slice_s: int = WAKE_UP_S, lane: Lane = "default", traceless: bool = False
 ) -> Callable[[Callable[[Job], None]], Callable[[Job], None]]:
     """Declare who does the jobs of a topic. `lease_s` is longer than any run takes: then another worker takes over.
 
     `slice_s`: after so long other topics have their turn; short where a job may wait for somebody who never answers.
+    `lane`: where it waits for none of the other lanes. `traceless`: nothing may tell when there was one. It has no line
+    in the log and no wake-up (`run_traceless` looks by the clock), and its row is deleted once it is done.
     """
 
     def register(run: Callable[[Job], None]) -> Callable[[Job], None]:
-        _register(topic, Handler(run=run, lease_s=lease_s, slice_s=slice_s))
+        _register(topic, Handler(run=run, lease_s=lease_s, slice_s=slice_s, lane=lane, traceless=traceless))
         return run
 
     return register
 
 
-def periodic(name: str, *, every_s: int, run: Callable[[], None], lease_s: int = 60) -> None:
-    """Have `run` called about `every_s` seconds after its last end, by one worker at a time, however many there are."""
-    _register(name, Handler(run=lambda _: run(), lease_s=lease_s, every_s=every_s))
+def periodic(
+    name: str,
+    *,
+    every_s: int,
+    run: Callable[[], None],
+    lease_s: int = 60,
+    lane: Lane = "default",
+    traceless: bool = False,
+) -> None:
+    """Have `run` called about `every_s` seconds after its last end, by one worker at a time, however many there are.
+
+    `lane` and `traceless` as for `handler`; the row of a periodic job stays, and tells nothing.
+    """
+    declared = Handler(run=lambda _: run(), lease_s=lease_s, every_s=every_s, lane=lane, traceless=traceless)
+    _register(name, declared)
 
 
 def _register(topic: str, declared: Handler) -> None:
@@ -154,10 +172,27 @@ def run_due(topic: str) -> int:
     return done
 
 
+def run_traceless() -> None:
+    """Do what is due of traceless topics; to be called by the clock, whether there is anything or not."""
+    for topic in traceless_topics():
+        run_due(topic)
+
+
+def traceless_topics() -> list[str]:
+    """The topics of which nothing may tell when there was something to do."""
+    return [topic for topic, declared in _handlers.items() if declared.traceless]
+
+
 @task()
 def wake_up(topic: str) -> None:
     """What django-tasks carries: the name of a topic that has something due. Lost or doubled, it does no harm."""
     run_due(topic)
+
+
+def wake(*topics: str) -> None:
+    """Have workers look at these topics now; the next tick would do it too, some seconds later."""
+    for topic in topics:
+        wake_up.using(queue_name=_handlers[topic].lane).enqueue(topic)
 
 
 def _take(topic: str, declared: Handler) -> Job | None:
@@ -186,7 +221,8 @@ def _run(job: Job, declared: Handler) -> None:
     except LeaseLost:
         logger.warning("job_undone", extra=job.told)
     except Later as wish:
-        logger.warning("job_put_off", extra=job.told | {"why": wish.code})
+        if not declared.traceless:
+            logger.warning("job_put_off", extra=job.told | {"why": wish.code})
         _fail(job, wish.code, wish.after_s)
     except Exception as error:
         # Only the kind of error is kept: its text may hold what people wrote.
@@ -194,13 +230,21 @@ def _run(job: Job, declared: Handler) -> None:
         logger.exception("job_failed", extra=job.told)
         _fail(job, code)
     else:
-        logger.info("job_done", extra=job.told | {"ms": round((time.monotonic() - began) * 1000)})
+        if not declared.traceless:
+            logger.info("job_done", extra=job.told | {"ms": round((time.monotonic() - began) * 1000)})
 
 
 def _settle(job: Job) -> bool:
     """End the run of a job; False if it isn't ours any more. Periodic ones, and those put meanwhile, wait anew."""
-    every_s = _handlers[job.topic].every_s
+    every_s, traceless = _handlers[job.topic].every_s, _handlers[job.topic].traceless
     with connection.cursor() as cursor:
+        if traceless and every_s is None:
+            cursor.execute(
+                "DELETE FROM outbox WHERE id = %s AND taken_until = %s AND asked = %s",
+                [job.id, job.taken_until, job.asked],
+            )
+            if cursor.rowcount:
+                return True
         cursor.execute(
             """
             UPDATE outbox SET taken_until = NULL, attempts = 0, last_error = '',
@@ -246,11 +290,9 @@ def tick() -> None:
         cursor.execute(
             "SELECT DISTINCT topic FROM outbox"
             " WHERE done_at IS NULL AND taken_until IS NULL AND due_at <= now() AND topic = ANY (%s)",
-            [list(_handlers)],
+            [sorted(set(_handlers) - set(traceless_topics()))],
         )
-        for (topic,) in cursor.fetchall():
-            if topic not in waiting:
-                wake_up.enqueue(topic)
+        wake(*(topic for (topic,) in cursor.fetchall() if topic not in waiting))
 
 
 def _begin_periodic() -> None:

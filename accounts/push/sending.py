@@ -23,6 +23,10 @@ from api.localtime import now, wire
 logger = logging.getLogger("anthon.push")
 
 TOPIC = "push.send"
+REMINDERS = "push.remind"
+"""What can wait: a thousand reminders of a morning stand in nobody's way."""
+TRACELESS = "push.traceless"
+"""What must not be told from rows or logs: that there was one, and when."""
 LASTS = dt.timedelta(hours=2)
 """An alert that was held up longer is read in the list, not rung for."""
 
@@ -58,17 +62,19 @@ def phones_of(user_ids: Collection[uuid.UUID], *, strict: Collection[uuid.UUID] 
     return [each for each in found if each.second_factor or not (required and each.user_id in strict)]
 
 
-def pushes(notices: Mapping[uuid.UUID, fcm.Notice], key: str) -> Sequence[Statement]:
+def pushes(notices: Mapping[uuid.UUID, fcm.Notice], key: str, topic: str = TOPIC) -> Sequence[Statement]:
     """The statements that put these notices in line, by token; `key` names what they tell of."""
     until = wire(now() + LASTS)
     jobs = {
         f"{key}:{token_id}": {"token_id": str(token_id), "until": until, "notice": asdict(notice)}
         for token_id, notice in notices.items()
     }
-    return [put_all(TOPIC, jobs)] if jobs else []
+    return [put_all(topic, jobs)] if jobs else []
 
 
-@handler(TOPIC, lease_s=60)
+@handler(TRACELESS, lane="urgent", slice_s=30, traceless=True)
+@handler(REMINDERS, lane="outgoing", slice_s=2)
+@handler(TOPIC, lane="urgent", slice_s=2)
 def send(job: Job) -> None:
     """Hand one notice to the push service."""
     with connection.cursor() as cursor:
@@ -82,6 +88,7 @@ def send(job: Job) -> None:
         forget(uuid.UUID(job.payload["token_id"]))
     except Later as wish:
         if now() > dt.datetime.fromisoformat(job.payload["until"]):
-            logger.warning("push_given_up", extra=job.told | {"why": wish.code})
+            if job.topic != TRACELESS:
+                logger.warning("push_given_up", extra=job.told | {"why": wish.code})
             return
         raise

@@ -33,6 +33,7 @@ logger = logging.getLogger("anthon.webhooks")
 TOPIC = "webhooks.send"
 LASTS = dt.timedelta(days=1)
 """So long a message is tried."""
+LONGEST_REST_S = 600.0
 
 # Whoever subscribed to the area or to one above it; it hangs in two trees, so in several places.
 _SUBSCRIBED = f"""
@@ -57,11 +58,14 @@ def messages(*, event: str, area_id: uuid.UUID, at: dt.datetime, data: Mapping[s
     return [put_all(TOPIC, jobs)] if jobs else []
 
 
-@handler(TOPIC, lease_s=60, slice_s=2)
+@handler(TOPIC, lease_s=60, slice_s=2, lane="outgoing")
 def send(job: Job) -> None:
     """One attempt. Any 2xx takes the message; 410 ends the subscription; all else is tried again for a day."""
     found = Webhook.objects.filter(id=job.payload["webhook_id"], ended_at=None).first()
     if found is None:
+        return
+    if pause_s := _resting_s(found):
+        _again(job, Later("receiver_silent", pause_s))
         return
     body = job.payload["body"].encode()
     signed = signing.headers(
@@ -85,8 +89,25 @@ def send(job: Job) -> None:
 
 
 def _refused(job: Job, webhook: Webhook, status: int | None, wish: Later) -> None:
-    """Note it and ask for another try, unless the message is too old for one."""
+    """Note it and ask for another try."""
     _note(webhook, status, failing=True)
+    _again(job, wish)
+
+
+def _resting_s(webhook: Webhook) -> float:
+    """How long nothing is sent to a receiver that didn't answer: the longer, the longer it has been silent.
+
+    Else each of its messages in turn would wait for it, and those to others behind them.
+    """
+    if webhook.failing_since is None or webhook.last_sent_at is None or webhook.last_status is not None:
+        return 0.0
+    silent_s = (webhook.last_sent_at - webhook.failing_since).total_seconds()
+    rests_s = min(max(silent_s / 2, outgoing.PATIENCE_S), LONGEST_REST_S)
+    return max(rests_s - (now() - webhook.last_sent_at).total_seconds(), 0.0)
+
+
+def _again(job: Job, wish: Later) -> None:
+    """Ask for another try, unless the message is too old for one."""
     if now() > dt.datetime.fromisoformat(job.payload["until"]):
         logger.warning("webhook_given_up", extra=job.told | {"why": wish.code})
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -119,6 +120,21 @@ def test_a_busy_receiver_is_left_alone_as_long_as_it_wishes(cast: Cast, receiver
     run_due("webhooks.send")
     [(_, wait)] = waiting()
     assert 115 < wait <= 120
+
+
+def test_a_receiver_that_does_not_answer_is_waited_for_once_and_not_by_each_message(cast: Cast, settings: Any):
+    settings.WEBHOOK_PRIVATE_ADDRESSES = True
+    subscribe(cast, "http://127.0.0.1:9/hook")
+    for _ in range(3):
+        happen(cast)
+    assert run_due("webhooks.send") == 3
+    assert sorted(why for why, _ in waiting()) == ["no_answer", "receiver_silent", "receiver_silent"]
+    assert all(wait > 8 for why, wait in waiting() if why == "receiver_silent")
+    Webhook.objects.update(last_sent_at=now() - dt.timedelta(minutes=11), failing_since=now() - dt.timedelta(hours=1))
+    make_due()
+    run_due("webhooks.send")
+    assert sorted(why for why, _ in waiting()) == ["no_answer", "receiver_silent", "receiver_silent"]
+    assert max(wait for _, wait in waiting()) > 500, "the longer it has been silent, the longer it is left alone"
 
 
 def test_a_receiver_that_says_it_is_gone_hears_no_more(cast: Cast, receiver: Receiver):

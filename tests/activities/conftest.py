@@ -1,17 +1,21 @@
 """What the tests of teams' work share: the cast, and a patrol or sight as a phone would send it."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from accounts.push import fcm
 from api.ids import uuid7
 from api.localtime import now, wire
 from api.records import record_type
 from api.sync.changes import Change, Outcome
 from api.sync.engine import write
+from tests.activities.firebase import Firebase, account_file
 from tests.cast import Cast, Person, raise_cast
+from tests.receiver import receiving
 
 Send = Callable[..., Outcome]
 
@@ -33,6 +37,15 @@ def send(cast: Cast) -> Send:
         return write(who.actor(), [Change(type, id, op, cast.hamlets[0], data, base_version=base)])[0]
 
     return change
+
+
+@pytest.fixture
+def firebase(tmp_path: Path, settings: Any) -> Iterator[Firebase]:
+    """Phones can be rung, and what rings them is seen."""
+    with receiving() as receiver:
+        settings.FCM_CREDENTIALS, settings.FCM_ENDPOINT = str(account_file(tmp_path, receiver)), receiver.url
+        fcm._access.cache_clear()
+        yield Firebase(receiver)
 
 
 @pytest.fixture

@@ -9,14 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 from django.db import connection, connections, transaction
 from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
 from api import jobs
-from api.jobs import Handler, Job, Later, LeaseLost, finish, put, put_all, run_due, tick, wake_up
+from api.jobs import Handler, Job, Later, LeaseLost, finish, put, put_all, run_due, run_traceless, tick, wake_up
 
 pytestmark = pytest.mark.usefixtures("clean_db")
 
@@ -31,7 +33,7 @@ def handlers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Handler]:
     return own
 
 
-def handle(handlers: dict[str, Handler], run: Callable[[Job], None], **options: int) -> None:
+def handle(handlers: dict[str, Handler], run: Callable[[Job], None], **options: Any) -> None:
     handlers["tests.topic"] = Handler(run=run, **({"lease_s": 60} | options))
 
 
@@ -182,9 +184,42 @@ def test_a_tick_wakes_one_worker_a_topic_and_only_for_what_is_due(handlers):
     assert wake_ups() == ["tests.topic"]
 
 
-def test_a_wake_up_whose_worker_died_is_given_up(handlers):
-    from django_tasks_db.models import DBTaskResult
+def test_each_lane_is_woken_in_its_own_queue(handlers):
+    for lane in ("default", "urgent", "outgoing"):
+        handlers[f"tests.{lane}"] = Handler(run=lambda _: None, lease_s=60, lane=lane)
+        with connection.cursor() as cursor:
+            cursor.execute(*put(f"tests.{lane}", "a"))
+    tick()
+    queued = DBTaskResult.objects.values_list("args_kwargs", "queue_name")
+    assert {(call["args"][0], lane) for call, lane in queued} == {
+        (f"tests.{lane}", lane) for lane in ("default", "urgent", "outgoing")
+    }
 
+
+def test_of_a_traceless_topic_nothing_is_left_to_tell_that_there_was_a_job(handlers, caplog):
+    runs = []
+
+    def run(job: Job) -> None:
+        runs.append(job.key)
+        if len(runs) == 1:
+            raise Later("busy")
+        if len(runs) == 2:
+            send("a")  # once more
+
+    handle(handlers, run, traceless=True)
+    handlers["tests.clock"] = Handler(run=lambda _: None, lease_s=60, every_s=60, traceless=True)
+    caplog.set_level("DEBUG")
+    send("a")
+    tick()
+    for _ in range(2):
+        run_traceless()
+        make_due()
+    assert [each for each in runs if each == "a"] == ["a"] * 3
+    assert rows("topic, done_at") == [("tests.clock", None)]
+    assert wake_ups() == [] and "tests." not in caplog.text
+
+
+def test_a_wake_up_whose_worker_died_is_given_up(handlers):
     handle(handlers, lambda _: None)
     wake_up.enqueue("tests.topic")
     long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
@@ -208,8 +243,6 @@ def test_a_periodic_job_comes_round_and_is_never_done(handlers):
 
 
 def wake_ups() -> list[str]:
-    from django_tasks_db.models import DBTaskResult
-
     waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=wake_up.module_path)
     return [each.args_kwargs["args"][0] for each in waiting]
 

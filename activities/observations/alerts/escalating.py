@@ -53,4 +53,4 @@ def escalate_due() -> int:
     return sum(outcome.status == "applied" for outcome in outcomes)
 
 
-periodic("alerts.escalate", every_s=EVERY_S, run=escalate)
+periodic("alerts.escalate", every_s=EVERY_S, run=escalate, lane="urgent")

@@ -22,7 +22,7 @@ from accounts.webhooks.sending import messages
 from activities.observations.alerts import rules
 from activities.observations.models import AlertKind, AlertStep, ObservationKind
 from api.actors import Actor, Statement
-from api.jobs import Job, finish, handler, put_all, wake_up
+from api.jobs import Job, finish, handler, put_all, wake
 from api.localtime import LOCAL
 from api.problems import Text
 from api.records import Known, Made, Wire, record_type
@@ -50,7 +50,7 @@ def alongside(actor: Actor, made: Sequence[Made], _: Known) -> list[Statement]:
     return [put_all(TOPIC, jobs)] if jobs else []
 
 
-@handler(TOPIC)
+@handler(TOPIC, lane="urgent")
 def tell(job: Job) -> None:
     """Put a notice in line for each phone, and a message for each system, that this step concerns."""
     found = store.rows_of(record_type("alert"), [uuid.UUID(job.payload["alert_id"])])
@@ -69,9 +69,7 @@ def tell(job: Job) -> None:
         hooks = messages(event=f"alert.{step}", area_id=area_id, at=occurred, data=told)
         store.run([*pushes, *hooks])
         finish(job)
-    # The next tick would do it too, some seconds later.
-    for topic in [*([sending.TOPIC] if pushes else []), *([WEBHOOKS] if hooks else [])]:
-        wake_up.enqueue(topic)
+    wake(*([sending.TOPIC] if pushes else []), *([WEBHOOKS] if hooks else []))
 
 
 def receivers(alert: Wire, step: AlertStep, near: OnCall) -> set[uuid.UUID]:

@@ -62,7 +62,7 @@ def remind(job: Job) -> None:
         for phone in sending.phones_of(on_call(area_id).all_heads)
     }
     with transaction.atomic():
-        store.run(sending.pushes(notices, key=job.key))
+        store.run(sending.pushes(notices, key=job.key, topic=sending.REMINDERS))
         finish(job)
 
 
