@@ -67,6 +67,12 @@ _WITHIN = f"""
 SELECT p.area_id FROM area_placement root JOIN area_placement p ON {below("p", "root.path")} AND p.valid_to IS NULL
 WHERE root.area_id = %s AND root.valid_to IS NULL
 """
+# Looked up row by row (OFFSET 0 keeps it so): else the whole country would be found out first.
+_LIES_WITHIN = f"""
+EXISTS (SELECT 1 FROM area_placement root CROSS JOIN area_placement p
+  WHERE root.area_id = %s AND root.valid_to IS NULL AND p.area_id = {{area}} AND p.valid_to IS NULL
+    AND {below("p", "root.path")} OFFSET 0)
+"""
 # Each area of the subtree is looked up: who is responsible for a province would else walk it for the list of a hamlet.
 _REACHED_WITHIN = f"""
 SELECT w.area_id FROM ({_WITHIN}) w CROSS JOIN LATERAL (
@@ -113,22 +119,22 @@ class HeldBySession:
 
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         sql = (
-            f"SELECT DISTINCT p.area_id FROM ({_ROOTS_HELD}) root "
+            f"SELECT p.area_id FROM ({_ROOTS_HELD}) root "
             f"JOIN area_placement p ON {below('p', 'root.path')} AND p.valid_to IS NULL "
             "WHERE root.role = ANY(%s::text[])"
         )
         roles: list[object] = [sorted(kind.access.read)]
         return (sql, roles) if within is None else (f"{sql} AND p.area_id IN ({_WITHIN})", [*roles, within])
 
-    def reaches(self, kind: RecordType, area: str) -> Statement:
+    def reaches(self, kind: RecordType, area: str, within: uuid.UUID | None = None) -> Statement:
         above_too = "OR starts_with(root.path, p.path)" if kind.downward else ""
         allowed, roles = ("", []) if kind.downward else ("AND root.role = ANY(%s::text[])", [sorted(kind.access.read)])
         sql = (
             f"EXISTS (SELECT 1 FROM area_placement p JOIN ({_ROOTS_HELD}) root "
             f"ON (starts_with(p.path, root.path) {above_too}) {allowed} "
-            f"WHERE p.area_id = {area} AND p.valid_to IS NULL)"
+            f"WHERE p.area_id = {area} AND p.valid_to IS NULL OFFSET 0)"
         )
-        return sql, roles
+        return (sql, roles) if within is None else (f"{sql} AND {_LIES_WITHIN.format(area=area)}", [*roles, within])
 
 
 _id = lru_cache(10_000)(uuid.UUID)

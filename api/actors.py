@@ -89,10 +89,10 @@ class Held(Protocol):
     def reach(self, kind: RecordType, within: uuid.UUID | None = None) -> Statement:
         """A query for the areas in which whoever asks sees records of this type, if that doesn't flow downward.
 
-        `within` leaves only the subtree of that area.
+        Some may come twice. `within` leaves only the subtree of that area.
         """
 
-    def reaches(self, kind: RecordType, area: str) -> Statement:
+    def reaches(self, kind: RecordType, area: str, within: uuid.UUID | None = None) -> Statement:
         """A condition: whether whoever asks sees records of this type in the area that `area`, an SQL term, names."""
 
 

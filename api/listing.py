@@ -24,6 +24,11 @@ from api.text import fold
 
 WALKED = 2_000
 """So many rows of a table are looked at in its order before areas are asked one by one."""
+WALKS = "t.version > 0"
+"""True of every record, and said by lists that walk a table alone. An index with this condition is theirs: without it,
+the planner would rather read a whole table in its order than an area that has little."""
+FEW = 300
+"""Of so many areas the state of a page is asked one by one."""
 Read = Callable[..., list[tuple[Any, ...]]]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -96,18 +101,34 @@ def check_reader(actor: Actor, kind: RecordType) -> None:
 
 
 def state(held: Held, kind: RecordType, query: Mapping[str, str], limit: int) -> Statement:
-    """The query for what a first page holds, as one hash of ids and versions; for who asks it along with who asks."""
-    reach, reach_params = held.reach(kind, as_uuid("area", query["area"]) if "area" in query else None)
-    conditions = _conditions(kind, query)
-    order = _order(kind)
+    """The query for what a first page holds, as one hash of ids and versions; for who asks it along with who asks.
+
+    It asks few areas one by one. Of many it walks the table first, as `page` does, and asks the areas if that shows too
+    little. The type is one that is `walked`.
+    """
+    area = as_uuid("area", query["area"]) if "area" in query else None
+    reach, reach_params = held.reach(kind, area)
+    sees, sees_params = held.reaches(kind, "t.area_id", area)
+    conditions, most = _conditions(kind, query), limit + 1
+    shown, order, fits = f"t.id, t.version, t.{kind.order[0]}", _order(kind), " AND ".join(conditions.sql)
+    # Each part runs only where it is needed: conditions without a row of the table in them are looked at first.
     sql = (
+        f"WITH few AS MATERIALIZED (SELECT r.area_id FROM ({reach}) r(area_id) LIMIT {FEW + 1}), "
+        f"walked AS MATERIALIZED (SELECT {shown}, t.area_id FROM {kind.table} t "
+        f"WHERE (SELECT count(*) > {FEW} FROM few) AND {WALKS} AND {fits} ORDER BY {order} LIMIT {WALKED}), "
+        f"found AS MATERIALIZED (SELECT {shown} FROM walked t WHERE ({sees}) IS TRUE ORDER BY {order} LIMIT %s), "
+        f"asked AS MATERIALIZED (SELECT DISTINCT area_id FROM few WHERE (SELECT count(*) <= {FEW} FROM few) "
+        f"UNION ALL SELECT DISTINCT r.area_id FROM ({reach}) r(area_id) "
+        f"WHERE (SELECT count(*) = {WALKED} FROM walked) AND (SELECT count(*) < %s FROM found)) "
         "SELECT encode(sha256(convert_to(coalesce(string_agg(concat(p.id, ' ', p.version), ',' "
         "ORDER BY p.place, p.id), ''), 'UTF8')), 'hex') FROM ("
-        f"SELECT t.id, t.version, t.{kind.order[0]} AS place FROM ({reach}) a CROSS JOIN LATERAL ("
-        f"SELECT * FROM {kind.table} t WHERE t.area_id = a.area_id AND {' AND '.join(conditions.sql)} "
-        f"ORDER BY {order} LIMIT %s) t ORDER BY {order} LIMIT %s) p"
+        f"SELECT {shown} AS place FROM found t WHERE NOT EXISTS (SELECT FROM asked) UNION ALL ("
+        f"SELECT {shown} FROM asked a CROSS JOIN LATERAL ("
+        f"SELECT * FROM {kind.table} t WHERE t.area_id = a.area_id AND {fits} "
+        f"ORDER BY {order} LIMIT %s) t ORDER BY {order} LIMIT %s)) p"
     )
-    return sql, [*reach_params, *conditions.params, limit + 1, limit + 1]
+    walk = [*reach_params, *conditions.params, *sees_params, most]
+    return sql, [*walk, *reach_params, most, *conditions.params, most, most]
 
 
 def page(actor: Actor, kind: RecordType, query: Mapping[str, str], limit: int, *, fresh: bool = False) -> bytes:
@@ -159,7 +180,7 @@ def _walked(read: Read, kind: RecordType, conditions: Conditions, seen: Statemen
     """The first rows that are seen among the first `WALKED` that fit; None if there may be more of them behind."""
     order, (sees, sees_params) = _order(kind), seen
     sql = (
-        f"WITH walked AS MATERIALIZED (SELECT * FROM {kind.table} t WHERE {' AND '.join(conditions.sql)} "
+        f"WITH walked AS MATERIALIZED (SELECT * FROM {kind.table} t WHERE {WALKS} AND {' AND '.join(conditions.sql)} "
         f"ORDER BY {order} LIMIT %s) "
         f"SELECT f.*, w.count FROM (SELECT count(*) FROM walked) w LEFT JOIN LATERAL ("
         f"SELECT {kind.shape.select} AS told, t.{kind.order[0]}::text AS place, t.id::text AS id "

@@ -31,6 +31,7 @@ ALERT = register(
             count="analyst",
         ),
         filters=("team_id", "status", "kind"),
+        walked=True,
         unfinished=("status", (AlertStatus.OPEN.value, AlertStatus.ACKNOWLEDGED.value)),
         rules=rules.faults,
         derive=rules.derive,

@@ -74,6 +74,11 @@ class Alert(Record):
                 name="alert_to_escalate",
                 condition=models.Q(escalates_at__isnull=False, deleted_at=None),
             ),
+            models.Index(
+                fields=["-occurred_at", "-id"],
+                name="alert_walked",
+                condition=models.Q(deleted_at=None, version__gt=0),  # `api.listing.WALKS`
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=models.Q(kind__in=AlertKind.values), name="alert_kind_known"),
