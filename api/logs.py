@@ -7,12 +7,15 @@ import datetime as dt
 import logging
 import logging.config
 import os
+import threading
 import traceback
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import orjson
+from django.http import HttpRequest
 
 from api.localtime import wire
 
@@ -21,10 +24,45 @@ _EXTRA = ("request_id", "method", "route", "status", "ms", "bytes_out", "job", "
 
 
 _requests = logging.getLogger("anthon.request")
+_held: Counter[tuple[str, bytes]] = Counter()
+_holding = threading.Lock()
+
+
+def is_untold(request: HttpRequest) -> bool:
+    """Whether nothing may tell when this was asked (`ApiView.unlogged`), whatever becomes of it."""
+    match = request.resolver_match
+    view = getattr(match.func, "view_class", None) if match else None
+    return request.method in getattr(view, "unlogged", ())
+
+
+def hold_crash(error: BaseException) -> None:
+    """Tell of a crash once its hour is over, and by that hour alone; equal ones are told together."""
+    with _holding:
+        _held[_this_hour(), orjson.dumps(_told(error))] += 1
+
+
+def tell_held() -> None:
+    """The crashes of hours that are over."""
+    with _holding:
+        over = [(held, _held.pop(held)) for held in list(_held) if held[0] != _this_hour()]
+    for (hour, told), times in over:
+        line = {"at": hour, "level": "error", "logger": "anthon.crash", "event": "crash", "times": times}
+        _write(line | {"error": orjson.loads(told)})
+
+
+def _this_hour() -> str:
+    return wire(dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0))
+
+
+def _write(line: Mapping[str, object]) -> None:
+    with suppress(OSError):  # nobody reads it: no reason to fail the request
+        os.write(_STDERR, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
 
 def tell_request(**told: object) -> None:
     """A request's line. Through a logger, a record, a formatter and a handler it would cost a tenth of a read."""
+    if _held:
+        tell_held()
     if _requests.isEnabledFor(logging.INFO):
         line: dict[str, object] = {
             "at": wire(dt.datetime.now(dt.UTC)),
@@ -32,9 +70,7 @@ def tell_request(**told: object) -> None:
             "logger": _requests.name,
             "event": "request",
         }
-        line |= {name: value for name, value in told.items() if value is not None}
-        with suppress(OSError):  # nobody reads it: no reason to fail the request
-            os.write(_STDERR, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        _write(line | {name: value for name, value in told.items() if value is not None})
 
 
 class JsonFormatter(logging.Formatter):

@@ -111,10 +111,10 @@ def _log(request: HttpRequest, response: HttpResponseBase, began: float) -> None
 
     What must leave no moment behind (`ApiView.unlogged`) isn't told of at all.
     """
-    match = request.resolver_match
-    if match and request.method in getattr(getattr(match.func, "view_class", None), "unlogged", ()):
+    if logs.is_untold(request):
         metrics.ended_untold()
         return
+    match = request.resolver_match
     seconds = time.perf_counter() - began
     metrics.ended(request.method, match.route if match else None, response.status_code, seconds)
     logs.tell_request(

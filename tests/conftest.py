@@ -15,6 +15,7 @@ from embedded.processes import free_port
 from embedded.s3 import GRPC, S3
 from tests.chromium import chromium  # noqa: F401
 from tests.environment import DATABASE, SERVERS, WORKER
+from tests.pooler import pooler  # noqa: F401
 from tests.servers import PostgresAddress
 
 if TYPE_CHECKING:

@@ -66,8 +66,8 @@ WAITING = (TipStatus.NEW, TipStatus.ACKNOWLEDGED)
 class Tip(models.Model):
     """A tip. `unit_id` is the commune whose police look after it, as it was then; `hour` when it came.
 
-    `source_key_id` is the key that its source is sealed to. The last columns are the police's: where they are with it,
-    and when it first left the states in `WAITING`.
+    `source_key_id` is the key that its source is sealed to. `status` to `note` are the police's: where they are with
+    it, and when it first left the states in `WAITING`. `rung`: their phones were rung for it, as it was urgent.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -91,6 +91,7 @@ class Tip(models.Model):
     forwarded_to = models.TextField(null=True)
     note = models.TextField(null=True)
     overdue_told = models.BooleanField(default=False)
+    rung = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "tip"

@@ -4,7 +4,7 @@ import datetime as dt
 
 from accounts.events import register_events
 from activities.tips import problems  # noqa: F401  (register themselves)
-from activities.tips.clock import find_overdue, mix
+from activities.tips.clock import BEAT_S, beat, find_overdue
 from activities.tips.handling import VERBS
 from activities.tips.serializers import LONGEST_SOURCE, LONGEST_TEXT
 from api.jobs import periodic
@@ -35,7 +35,7 @@ register_events("tip.received", "tip.message_received", "tip.overdue", police=Tr
 register_events("tips.listed", "tip.viewed", "tip.answered", *(f"tip.{verb}" for verb in VERBS.values()), police=True)
 register_events("tip.source_taken", "tip.source_resealed", "tip_key.published", "tip_key.ended", police=True)
 register_limits({"tip_text_characters": LONGEST_TEXT, "tip_source_characters": LONGEST_SOURCE})
-periodic("tips.mix", every_s=300, run=mix)
+periodic("tips.mix", every_s=BEAT_S, run=beat, traceless=True)
 periodic("tips.find_overdue", every_s=300, run=find_overdue)
 keep(
     Kept("tip", _PURPOSE, PUBLIC_TASK, _FIVE_YEARS, _OLD, _YEARS),

@@ -9,6 +9,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
+from api.logs import hold_crash, is_untold
 from api.negotiation import language_of
 from api.problems.database import database_problem
 from api.problems.problem import Problem
@@ -72,9 +73,11 @@ def problem_response(problem: Problem, request: HttpRequest) -> HttpResponse:
 
 
 def error_response(error: Exception, request: HttpRequest) -> HttpResponse:
-    """The answer to any exception; a crash is logged on the way."""
+    """The answer to any exception; a crash is logged on the way, where no line may tell its moment after the hour."""
     problem = problem_of(error)
-    if problem.code == "internal":
+    if problem.code == "internal" and is_untold(request):
+        hold_crash(error)
+    elif problem.code == "internal":
         logger.error("crash", exc_info=error, extra={"request_id": str(getattr(request, "request_id", ""))})
     return problem_response(problem, request)
 

@@ -4,12 +4,7 @@ also behind a pooler that gives each transaction whatever connection is free."""
 from __future__ import annotations
 
 import datetime as dt
-import os
-import pwd
-import shutil
-import subprocess
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg2
@@ -24,11 +19,12 @@ from api.localtime import now, wire
 from api.records import record_type
 from api.sync.changes import Change, Clock
 from api.sync.engine import write
-from embedded.processes import LOOPBACK, free_port, wait_until
+from embedded.processes import LOOPBACK
 from tests.cast import Cast, Person, add_grant, add_person, raise_cast
 from tests.client import signed_in
-from tests.environment import DATABASE, SERVERS
+from tests.environment import DATABASE
 from tests.media.photos import after_leaving
+from tests.pooler import needs_pgbouncer, served_through
 from tests.servers import PostgresAddress
 
 pytestmark = pytest.mark.usefixtures("clean_db")
@@ -150,43 +146,6 @@ def test_with_every_filter_of_ours_gone_linh_still_gets_nothing(cast: Cast, with
 # Behind a pooler
 
 
-@pytest.fixture
-def pooler(postgres: PostgresAddress) -> Iterator[int]:
-    """pgbouncer in transaction mode over a single connection, so that everybody gets the one that others had."""
-    program, port = shutil.which("pgbouncer") or "", free_port()
-    api = psycopg2.extensions.parse_dsn(postgres.api)
-    upstream = " ".join(f"{name}={api[name]}" for name in ("host", "port", "dbname", "user", "password"))
-    folder = SERVERS.folder / f"pooler-{port}"
-    folder.mkdir()
-    folder.chmod(0o755)
-    settings = folder / "pgbouncer.ini"
-    settings.write_text(
-        f"[databases]\n{DATABASE} = {upstream}\n[pgbouncer]\nlisten_addr = {LOOPBACK}\nlisten_port = {port}\n"
-        "unix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 1\n"
-        "ignore_startup_parameters = options, extra_float_digits\n"
-    )
-    settings.chmod(0o644)
-    as_user = ["-u", "nobody"] if os.getuid() == 0 and pwd.getpwnam("nobody") else []
-    process = subprocess.Popen([program, "-q", *as_user, str(settings)], stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: _answers(port), process=process, name="pgbouncer", log=folder / "none.log", patience=20)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _answers(port: int) -> bool:
-    try:
-        psycopg2.connect(host=LOOPBACK, port=port, dbname=DATABASE, user="anthon_api").close()
-    except psycopg2.OperationalError:
-        return False
-    return True
-
-
-needs_pgbouncer = pytest.mark.skipif(shutil.which("pgbouncer") is None, reason="pgbouncer isn't installed")
-
-
 @needs_pgbouncer
 def test_behind_a_pooler_nothing_is_left_for_the_next_transaction(cast: Cast, pooler: int) -> None:
     register(cast.hamlets[0])
@@ -216,17 +175,11 @@ def test_behind_a_pooler_with_every_filter_gone_linh_still_gets_nothing(
     cast: Cast, pooler: int, without_filters: None, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     ids = [register(hamlet) for hamlet in cast.hamlets]
-    settings.KEEP_PLANS = False
-    connection.close()
-    monkeypatch.setitem(connection.settings_dict, "HOST", LOOPBACK)
-    monkeypatch.setitem(connection.settings_dict, "PORT", str(pooler))
-    try:
+    with served_through(pooler, monkeypatch, settings):
         for _ in range(2):
             assert shown(cast.lan, ids) == {str(ids[0])}
             assert shown(cast.linh, ids) == {str(ids[2])}
         assert Household.objects.count() == 0
-    finally:
-        connection.close()
 
 
 # Plans

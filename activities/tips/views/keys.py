@@ -41,9 +41,10 @@ def _keys(request: Request) -> Wire:
 
 
 class TipKeysView(ApiView):
-    """The keys of an area's police."""
+    """The keys of an area's police. Who asks for them is about to send a tip."""
 
     parameters = (_AREA,)
+    unlogged = frozenset({"GET", "HEAD"})
 
     def _mode(self) -> Mode:
         return "read" if self.request.method in ("GET", "HEAD", "OPTIONS") else "write"

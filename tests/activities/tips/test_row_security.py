@@ -11,12 +11,13 @@ import psycopg2
 import pytest
 from django.db import connection, transaction
 
-from activities.tips import handling, receipts
+from activities.tips import clock, handling, receipts
 from activities.tips.models import Tip, TipMessage, TipOpening, TipSource
 from activities.tips.security import act_as_police, act_by_receipt
 from tests.activities.tips.telling import JSON, a_key, a_tip, send
-from tests.cast import Cast, raise_cast
+from tests.cast import Cast, Person, raise_cast
 from tests.client import signed_in
+from tests.pooler import needs_pgbouncer, served_through
 from tests.servers import PostgresAddress
 
 
@@ -100,6 +101,37 @@ def test_with_our_filters_taken_away_the_list_still_ends_at_the_commune(
     with transaction.atomic():
         act_as_police(cast.dung.actor())
         assert Tip.objects.get(id=first).status == "new"
+
+
+@needs_pgbouncer
+def test_behind_a_pooler_with_our_filters_gone_nothing_is_left_for_the_next_transaction(
+    cast: Cast, pooler: int, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """Over one connection for all: police, a receipt, a source that is taken, and then whoever comes next."""
+    first, second = cast.__dict__["tips"]
+    monkeypatch.setattr(handling, "_REACH", "%s::text[] IS NOT NULL")
+    for check in ("require_in", "require_somewhere"):
+        monkeypatch.setattr(handling, check, lambda *_: None)
+    officer, receipt = signed_in(cast.dung), f"/v1/tips/receipts/{receipts.code_of(first)}"
+
+    def listed(who: Person | None) -> list[str]:
+        return [each["id"] for each in signed_in(who).get("/v1/tips").json()["items"]]
+
+    with served_through(pooler, monkeypatch, settings):
+        for before in (
+            lambda: listed(cast.dung),
+            lambda: officer.get(f"/v1/tips/{first}"),
+            lambda: officer.post(f"/v1/tips/{first}/source", {"reason": "Xem"}, content_type=JSON),
+            lambda: signed_in(None).get(receipt),
+            lambda: send(cast.lan, a_tip(cast.hamlets[0], urgency="urgent")),
+            clock.beat,
+        ):
+            before()
+            assert seen() == NOTHING
+            assert [listed(who) for who in (cast.lan, cast.linh, cast.son)] == [[], [], []]
+            assert officer.get(f"/v1/tips/{second}").status_code == 404
+            assert signed_in(cast.linh).get(f"/v1/tips/{first}").status_code == 404
+        assert str(first) in listed(cast.dung) and str(second) not in listed(cast.dung)
 
 
 @pytest.mark.parametrize(

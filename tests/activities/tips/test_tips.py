@@ -5,24 +5,30 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import json
 import uuid
+from collections import Counter
 from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from nacl.bindings import sodium_pad
 from nacl.public import PublicKey, SealedBox
 
 from accounts.models import AuditEvent, LoginFailure
 from accounts.push import sending
+from accounts.tokens import access_token
 from activities.tips import alerting, challenge, clock, receipts, times
 from activities.tips.models import TipKey
-from api import jobs
+from activities.tips.views import sending as sending_views
+from api import jobs, logs
 from api.idempotency_models import IdempotencyKey
 from api.ids import uuid7
 from api.job_models import Outbox
 from api.localtime import now
+from tests.activities.firebase import Firebase, rings
 from tests.activities.tips.telling import JSON, a_key, a_tip, opened, send, worked
 from tests.cast import Cast, Person, raise_cast
 from tests.client import signed_in
@@ -113,6 +119,29 @@ class TestSending:
         for body in (a_tip(cast.hamlets[0]), a_tip(cast.hamlets[0], text="")):
             client.post("/v1/tips", body, content_type=JSON, headers={"Idempotency-Key": "một khóa".encode().hex()})
         assert {model: model.objects.count() for model in before} == before
+
+    def test_a_crash_is_told_after_its_hour_and_by_the_hour_alone(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        def fail(_: Any) -> None:
+            raise RuntimeError("Có người bán ma túy")
+
+        monkeypatch.setattr(sending_views, "receive", fail)
+        monkeypatch.setattr(logs, "_held", Counter())
+        token = access_token(user_id=cast.lan.user_id, session_id=cast.lan.session_id)
+        client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {token}"})
+        for _ in range(2):
+            answer = client.post("/v1/tips", a_tip(cast.hamlets[0]), content_type=JSON)
+            assert answer.status_code == 500
+        client.get("/v1/meta")
+        said = capfd.readouterr().err
+        assert '"route":"v1/meta"' in said and "crash" not in said and "tips" not in said
+        assert answer.headers["X-Request-Id"] not in said
+        monkeypatch.setattr(logs, "_this_hour", lambda: "2099-01-01T00:00:00.000Z")
+        client.get("/v1/meta")
+        [told] = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "crash" in line]
+        assert told["at"].endswith(":00:00.000Z") and told["times"] == 2 and "request_id" not in told
+        assert told["error"][0]["type"] == "builtins.RuntimeError" and "ma túy" not in str(told)
 
     def test_it_costs_the_same_whatever_was_there(self, cast: Cast) -> None:
         def queries() -> int:
@@ -370,10 +399,46 @@ class TestClock:
         monkeypatch.setattr(sending, "phones_of", lambda users, strict: rung.append((users, strict)) or [phone])
         assert jobs.run_due(alerting.TOPIC) == 1
         assert rung == [({cast.dung.user_id}, {cast.dung.user_id})]
-        [push] = Outbox.objects.filter(topic=sending.TOPIC)
+        [push] = Outbox.objects.filter(topic=sending.REMINDERS)
         assert push.payload["notice"]["body"] == "Hồng Thái: 1 tin đang chờ"
         assert tip["id"] not in str(push.payload) + push.key
         assert jobs.run_due(alerting.TOPIC) == 0
+
+    def test_an_urgent_tip_rings_the_police_once_at_the_next_beat_and_leaves_no_trace_of_it(
+        self, cast: Cast, firebase: Firebase, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        rings(cast.lan, cast.bao, cast.minh, cast.dung, cast.hoa)
+        urgent, seen, other = (a_tip(cast.hamlets[0], urgency=how) for how in ("urgent", "urgent", "soon"))
+        for tip in (urgent, seen, other):
+            send(cast.lan, tip)
+        post(cast.dung, f"/v1/tips/{seen['id']}/acknowledge")
+        left = Outbox.objects.count(), AuditEvent.objects.count()
+        caplog.set_level("DEBUG")
+        for _ in range(2):
+            clock.beat()
+            jobs.run_due(sending.TRACELESS)
+        assert firebase.rung() == ["dung"]
+        told = firebase.messages()[0]
+        assert told["notification"]["body"] == "Hồng Thái: mở danh sách tin báo để xem ngay"
+        listed = signed_in(cast.dung).get(told["data"]["path"]).json()["items"]
+        assert [each["id"] for each in listed] == [urgent["id"]]
+        assert not any(tip["id"] in str(told) for tip in (urgent, seen, other))
+        assert (Outbox.objects.count(), AuditEvent.objects.exclude(name="tips.listed").count()) == left
+        assert "push" not in caplog.text and "job" not in caplog.text
+        assert rows("SELECT id FROM tip WHERE rung") == [(uuid.UUID(urgent["id"]),)]
+
+    def test_a_tip_that_came_with_the_hours_last_second_is_rung_before_it_is_mixed(
+        self, cast: Cast, firebase: Firebase
+    ) -> None:
+        rings(cast.dung)
+        send(cast.lan, a_tip(cast.hamlets[0], urgency="urgent"))
+        age(dt.timedelta(hours=1))
+        clock.mix()
+        assert not events("tip.received"), "a ring would touch its row after the mixing"
+        clock.beat()
+        clock.beat()
+        jobs.run_due(sending.TRACELESS)
+        assert len(events("tip.received")) == 1 and firebase.rung() == ["dung"]
 
     def test_mixing_writes_the_hour_anew_in_the_order_of_random_ids(self, cast: Cast) -> None:
         a_key(cast)
