@@ -79,6 +79,7 @@ class ApiView(APIView):
                 read_body(request, self.max_body_bytes)
                 if self._mode() != "none":
                     self.request.data  # noqa: B018 - parsed now, so that no transaction waits for it
+            self.beforehand()
             return self._finished(lambda: _written(run_in(self._mode(), lambda: self._answer(handler))))
         except Exception as error:
             return error_response(_cut(error, request), request)
@@ -92,6 +93,9 @@ class ApiView(APIView):
             raise
         self.finish()
         return answer
+
+    def beforehand(self) -> None:
+        """What takes long and needs nothing held, before the transaction; who asks isn't known yet: see `_who`."""
 
     def finish(self) -> None:
         """What is left to do after the transaction, before the answer goes out; if it fails, so does the request."""

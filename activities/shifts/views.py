@@ -16,7 +16,7 @@ from activities.shifts import shapes
 from activities.shifts.figures import ShiftFiguresBy, figures
 from activities.shifts.roster.absences import absences_page
 from activities.shifts.roster.month import Month, TeamMonth, read_month, read_team
-from activities.shifts.roster.services import Watch, Wishes, make_roster
+from activities.shifts.roster.services import Drafted, Watch, Wishes, draft_roster, make_roster, read_planned
 from activities.shifts.roster.sheet import place_of, print_roster
 from activities.shifts.roster.telling import told
 from activities.shifts.serializers import Shift
@@ -60,9 +60,27 @@ class RosterView(ApiView):
     """`/v1/teams/{id}/roster`."""
 
     parameters = (_MONTH,)
+    drafted: Drafted | Problem | None = None
 
     def _mode(self) -> Mode:
         return "write" if self.request.method == "POST" else "read"
+
+    def beforehand(self) -> None:
+        """A draft may take seconds; what keeps it from being made is told as the answer of the transaction."""
+        if self.request.method == "POST":
+            try:
+                body = decode(shapes.RosterRequest, self.request.data)
+                self.drafted = self._draft(Month.read(body["month"]), _wishes(body))
+            except Problem as refused:
+                self.drafted = refused
+
+    def _draft(self, month: Month, wishes: Wishes) -> Drafted | None:
+        def read() -> TeamMonth | None:
+            actor = self._who(self.request)
+            return read_planned(actor, self.kwargs["id"], month) if actor else None
+
+        found = run_in("read", read)
+        return draft_roster(found, wishes) if found else None
 
     @extend_schema(
         operation_id="roster_read",
@@ -84,16 +102,11 @@ class RosterView(ApiView):
     )
     def post(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """Draft a fair roster for what is still empty, and write it unless it is a dry run."""
-        body = decode(shapes.RosterRequest, request.data)
-        return json_response(
-            make_roster(
-                actor=self.actor,
-                team_id=id,
-                month=Month.read(body["month"]),
-                wishes=_wishes(body),
-                dry_run=body["dry_run"],
-            )
-        )
+        if isinstance(self.drafted, Problem):
+            raise self.drafted
+        assert self.drafted is not None  # who isn't signed in doesn't come here
+        dry_run = decode(shapes.RosterRequest, request.data)["dry_run"]
+        return json_response(make_roster(actor=self.actor, drafted=self.drafted, dry_run=dry_run))
 
 
 def _wishes(body: Wire) -> Wishes:

@@ -1,20 +1,22 @@
-"""A fair draft: who is on duty in which shift. Pure and the same for the same question: no clock, no chance.
+"""A fair draft: who is on duty in which shift. The same for the same question, as long as there is time for it.
 
 What must hold: nobody is in two shifts at once, rests between, and works on days off. Then, in this order: seats are
 filled, shifts are even, shifts on weekends and holidays are even. The draft is built shift by shift and then mended:
 somebody with more gives a shift to somebody with less, directly or along a chain of people who each take one and pass
 one on. Without rests that is exact (a chain is an augmenting path); with rests the draft is begun anew in other orders
-until it is even, or `TRIES` times.
+until it is even, or `TRIES` times. When time is up, the best so far stands: whole and by the rules, perhaps less even.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+PATIENCE_S = 2.0
 TRIES = 30
 TRIES_FOR_HEAVY = 3
 """Once all else is even, so often it is begun anew for weekends and holidays alone."""
@@ -43,16 +45,19 @@ class Member:
     before: int = 0
 
 
-def draft(slots: Sequence[Slot], members: Sequence[Member], rest: dt.timedelta) -> list[list[int]]:
-    """For each slot the members (indexes) on duty, at most `seats`. Slots are in order of time."""
+def draft(
+    slots: Sequence[Slot], members: Sequence[Member], rest: dt.timedelta, clock: Callable[[], float] = time.monotonic
+) -> list[list[int]]:
+    """For each slot the members (indexes) on duty, at most `seats`, within `PATIENCE_S`. Slots are in order of time."""
+    until = clock() + PATIENCE_S
     clashes = [_clashes(slot, slots, rest) for slot in slots]
     best: _Draft | None = None
     for attempt in range(TRIES):
-        made = _Draft(slots, members, clashes, attempt)
+        made = _Draft(slots, members, clashes, attempt, lambda: clock() > until)
         made.build()
         if best is None or made.cost() < best.cost():
             best = made
-        if best.is_even(heavy_too=attempt < TRIES_FOR_HEAVY):
+        if clock() > until or best.is_even(heavy_too=attempt < TRIES_FOR_HEAVY):
             break
     assert best is not None
     return [sorted(people) for people in best.people]
@@ -92,6 +97,7 @@ class _Draft:
     members: Sequence[Member]
     clashes: Sequence[int]
     attempt: int
+    is_late: Callable[[], bool]
     people: list[set[int]] = field(init=False)
     held: list[int] = field(init=False)
     free: list[int] = field(init=False)
@@ -123,12 +129,9 @@ class _Draft:
             able.sort(key=lambda member: (*self._burden(member, slot), tie[member], member))
             for member in able[: self.slots[slot].seats]:
                 self._give(slot, member)
-        while self._fill_one():
-            pass
-        while self._level_one():
-            pass
-        while self._ease_one():
-            pass
+        for mend in (self._fill_one, self._level_one, self._ease_one):
+            while not self.is_late() and mend():
+                pass
 
     def _burden(self, member: int, slot: int) -> tuple[int, ...]:
         heavy = self.heavy[member] if self.slots[slot].heavy else 0
@@ -187,7 +190,7 @@ class _Draft:
         start = _Step(-1, -1, None, 0 if giver is None else 1 << giver)
         seen: set[tuple[int, int]] = set()
         queue = deque(self._steps(given, start, seen))
-        while queue and (best is None or self.load[best.member] > least):
+        while queue and (best is None or self.load[best.member] > least) and not self.is_late():
             step = queue.popleft()
             in_the_way = self.held[step.member] & self.clashes[step.takes]
             if not in_the_way and self.load[step.member] <= most:
@@ -219,7 +222,7 @@ class _Draft:
         order = sorted(range(len(self.members)), key=lambda member: self.heavy[member])
         for least in order:
             for most in reversed(order):
-                if self.heavy[most] - self.heavy[least] < 2:
+                if self.heavy[most] - self.heavy[least] < 2 or self.is_late():
                     break
                 if self._ease(most, least):
                     return True

@@ -47,26 +47,51 @@ class Wishes:
     user_ids: Sequence[uuid.UUID] | None = None
 
 
-def make_roster(*, actor: Actor, team_id: uuid.UUID, month: Month, wishes: Wishes, dry_run: bool) -> Wire:
-    """Draft the shifts of a month that are still to come and aren't there yet, and write them unless it is a dry run.
+@dataclass(frozen=True)
+class Drafted:
+    """The shifts that are missing in a month, as it was `found`."""
 
-    What is there stays, also what was cancelled, and counts: so a repeat makes nothing. By the team's leader or deputy.
-    Raises Problem `not_found`, `forbidden`, `team_dissolved`, `nobody_to_roster`, and `invalid` for those named
-    who don't belong to the team in that month.
+    found: TeamMonth
+    wishes: Wishes
+    shifts: Sequence[Planned]
+
+
+def read_planned(actor: Actor, team_id: uuid.UUID, month: Month) -> TeamMonth:
+    """The month as it stands, for who makes its roster: the team's leader or deputy.
+
+    Raises Problem `not_found`, `forbidden`, `team_dissolved`.
     """
     team = read_team(actor, team_id, to_plan=True)
     if team["status"] == "dissolved":
         raise Problem("team_dissolved")
+    return read_month(team, month)
+
+
+def draft_roster(found: TeamMonth, wishes: Wishes) -> Drafted:
+    """The shifts that are still to come and aren't there yet; it takes up to two seconds and asks nothing.
+
+    What is there stays, also what was cancelled, and counts: so a repeat makes nothing. Raises Problem
+    `nobody_to_roster`, and `invalid` for those named who don't belong to the team in that month.
+    """
+    return Drafted(found, wishes, _missing(found, _taking_part(found, wishes.user_ids), wishes))
+
+
+def make_roster(*, actor: Actor, drafted: Drafted, dry_run: bool) -> Wire:
+    """Write a draft unless it is a dry run; the roster as it then is. Raises Problem as `read_planned`.
+
+    If the month was changed since it was drafted from, what is left to do is drafted anew.
+    """
     if not dry_run:
+        team_id = uuid.UUID(drafted.found.team["id"])
         # Of two who make it at once, the second finds what the first wrote.
         store.query("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"roster:{team_id}"])
-    found = read_month(team, month)
-    people = _taking_part(found, wishes.user_ids)
-    made = _drafted(found, people, wishes)
-    if not dry_run:
-        made = _written(actor, found, made)
+        found = read_planned(actor, team_id, drafted.found.month)
+        if found != drafted.found:
+            drafted = draft_roster(found, drafted.wishes)
+        drafted = replace(drafted, shifts=_written(actor, found, drafted.shifts))
+    found, made, holidays = drafted.found, drafted.shifts, drafted.wishes.holidays
     shifts = sorted([*found.shifts, *made], key=lambda shift: (shift.starts_at, shift.ends_at))
-    return told(replace(found, shifts=shifts), holidays=wishes.holidays) | {"dry_run": dry_run, "made": len(made)}
+    return told(replace(found, shifts=shifts), holidays=holidays) | {"dry_run": dry_run, "made": len(made)}
 
 
 def _taking_part(found: TeamMonth, user_ids: Sequence[uuid.UUID] | None) -> list[Belonging]:
@@ -82,7 +107,7 @@ def _taking_part(found: TeamMonth, user_ids: Sequence[uuid.UUID] | None) -> list
     return people
 
 
-def _drafted(found: TeamMonth, people: Sequence[Belonging], wishes: Wishes) -> list[Planned]:
+def _missing(found: TeamMonth, people: Sequence[Belonging], wishes: Wishes) -> list[Planned]:
     """The shifts that are missing, with their people."""
     there, begun = [*found.around, *found.shifts], now()
     slots = [

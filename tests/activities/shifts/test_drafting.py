@@ -12,11 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.shifts.roster.drafting import Member, Slot, draft
+from activities.shifts.roster import drafting
+from activities.shifts.roster.drafting import PATIENCE_S, Member, Slot
 
 EVENING = dt.datetime(2026, 12, 1, 14, tzinfo=dt.UTC)
 NIGHTS = 31
 FEW = settings(max_examples=40, deadline=None)
+
+
+def draft(slots: Sequence[Slot], members: Sequence[Member], rest: dt.timedelta) -> list[list[int]]:
+    """A draft that has all the time it wants, however busy the machine is."""
+    return drafting.draft(slots, members, rest, clock=lambda: 0.0)
 
 
 def night(day: int, seats: int = 1, *, heavy: bool = False) -> Slot:
@@ -173,3 +179,26 @@ def test_the_same_question_gets_the_same_roster_and_an_impossible_one_is_answere
     made = draft(december(6), members, dt.timedelta(hours=48))
     assert time.thread_time() - began < 2
     assert made == draft(december(6), members, dt.timedelta(hours=48))
+
+
+def test_of_hundreds_the_best_so_far_is_given_when_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert PATIENCE_S <= 2
+    monkeypatch.setattr(drafting, "PATIENCE_S", 0.5)
+    members = [free_but({day for day in range(NIGHTS) if (day * member) % 7 < 4}) for member in range(300)]
+    slots, rest = december(20), dt.timedelta(hours=72)
+    began = time.monotonic()
+    made = drafting.draft(slots, members, rest)
+    assert 0.5 <= time.monotonic() - began < 1.5
+    assert held(slots, members, rest, made)
+    assert [len(people) for people in made] == [20 if day % 7 else 0 for day in range(NIGHTS)], "all that can be filled"
+
+
+@FEW
+@given(st.integers(0, 200))
+def test_a_draft_that_ends_at_any_moment_is_sound(looks: int) -> None:
+    """Time is up after so many looks at the clock."""
+    slots, rest = december(3), dt.timedelta(hours=48)
+    members = [free_but({day for day in range(NIGHTS) if (day + member) % 3 == 0}) for member in range(15)]
+    ticks = itertools.count()
+    made = drafting.draft(slots, members, rest, clock=lambda: PATIENCE_S * 2 if next(ticks) > looks else 0.0)
+    assert held(slots, members, rest, made)
