@@ -99,6 +99,11 @@ def anything(_: Actor, before: Wire | None, after: Wire | None) -> bool:
     return True
 
 
+def nothing_late(_: Actor, __: Wire, ___: Wire) -> Sequence[str]:
+    """What a type lets who left add to others' records, unless it says otherwise."""
+    return ()
+
+
 def plain_verb(before: Wire | None, after: Wire | None) -> str:
     """The audit verb of a change: created, updated or deleted."""
     return "created" if before is None else "deleted" if after is None else "updated"
@@ -140,10 +145,13 @@ class RecordType:
     `acknowledge` adds members to the answers that report its writes; `acknowledgement` is their serializer. `beside`
     gives, by the name of a view (`CollectionView`, `ItemView`), a class with methods of the type's own for its path.
     `walked`: an index gives the whole table in its `order`, for the lists of those who see whole provinces (what is
-    written all evening does without). `unfinished` is a column and its values in records that somebody still works on.
+    written all evening does without; `api.listing.WALKS` keeps it for those lists). `unfinished` is a column and its
+    values in records that somebody still works on.
     `allows` says of one change by somebody who may write the type whether it is theirs to make, by the record before
-    and after (None: not there): what role and team alone can't tell; it asks nothing of the database. `lasts` is the
-    problem that meets whoever deletes a record of which its condition holds. `dated` is the column that `since` and
+    and after (None: not there): what role and team alone can't tell; it asks nothing of the database. `late_entries`
+    gives the moments of what an edit (`data`) adds of the actor's own to somebody else's record, by which it may still
+    be delivered after a membership has ended; none if it does anything else. `lasts` is the problem that meets whoever
+    deletes a record of which its condition holds. `dated` is the column that `since` and
     `until` of its list mean. `seen` is told what each answer showed of it, before it goes out.
     """
 
@@ -166,6 +174,7 @@ class RecordType:
     columns: Callable[[Wire], Wire] = nothing
     allows: Callable[[Actor, Wire | None, Wire | None], bool] = anything
     lasts: tuple[str, Callable[[Wire], bool]] | None = None
+    late_entries: Callable[[Actor, Wire, Wire], Sequence[str]] = nothing_late
     consult: Callable[[Actor, Sequence[Wire]], Known] | None = None
     alongside: Callable[[Actor, Sequence[Made], Known], list[Statement]] | None = None
     afterwards: Callable[[Actor, Sequence[Made]], None] | None = None

@@ -33,6 +33,7 @@ SHIFT = register(
             count="analyst",
         ),
         allows=rules.allows,
+        late_entries=rules.late_entries,
         filters=("team_id", "status"),
         order=_LATEST,
         dated="starts_at",

@@ -70,6 +70,15 @@ def _new_entries(before: Wire, after: Wire) -> Iterator[Wire]:
                 yield {"by_id": None}
 
 
+def late_entries(actor: Actor, shift: Wire, data: Wire) -> list[str]:
+    """When somebody who has left came and went, as their phone tells now; nothing if it tells anything else."""
+    stood = {entry["id"]: entry for entry in shift["attendance"] or ()}
+    new = [entry for entry in data.get("attendance") or () if stood.get(entry["id"]) != entry]
+    me = str(actor.user_id)
+    own = all(entry["id"] not in stood and entry["by_id"] == entry["user_id"] == me for entry in new)
+    return [entry["at"] for entry in new] if own and set(data) == {"attendance"} else []
+
+
 def derive(shift: Wire, _: Known) -> Wire:
     """The local day on which it begins, who is on duty, and the flag for a change that couldn't be made."""
     people, clash = on_duty(shift)

@@ -22,9 +22,9 @@ def clock(
     """
     skew = received_at - sent_at
     if elapsed_ms is not None:
-        occurred = _shifted(received_at, -dt.timedelta(milliseconds=elapsed_ms))
+        occurred = shifted(received_at, -dt.timedelta(milliseconds=elapsed_ms))
     else:
-        occurred = _shifted(recorded_at, skew) if recorded_at else received_at
+        occurred = shifted(recorded_at, skew) if recorded_at else received_at
     skew_s = round(skew.total_seconds())
     return Clock(occurred_at=occurred, received_at=received_at, skew_s=skew_s, estimated=abs(skew_s) > ESTIMATED_OVER_S)
 
@@ -35,7 +35,7 @@ def plain_clock(recorded_at: dt.datetime | None) -> Clock:
     return Clock(occurred_at=recorded_at or received, received_at=received)
 
 
-def _shifted(moment: dt.datetime, by: dt.timedelta) -> dt.datetime:
+def shifted(moment: dt.datetime, by: dt.timedelta) -> dt.datetime:
     """A moment moved, within what a calendar can hold, and cut to the millisecond."""
     try:
         moved = min(max(moment + by, _FIRST), _LAST)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from api.actors import Actor, Standing
 from api.problems import Problem
 from api.sync.batch import State
 from api.sync.changes import Change
+from api.sync.clocks import shifted
 
 
 class Permit(Enum):
@@ -26,9 +29,19 @@ def permit(change: Change, state: State, standing: Standing, actor: Actor) -> Pe
         teams = {str(team) for team in standing.teams}
     if all(standing.may_write(state.kind, team) for team in teams or {None}):
         return Permit.FULL
-    made = change.clock.occurred_at
+    made = _made(change, state, actor) if standing.late else ()
     for window in standing.late:
-        own_record = state.record is None or state.record["author_id"] == str(actor.user_id)
-        if own_record and teams <= {str(window.team_id)} and window.start <= made <= window.end:
+        if made and teams <= {str(window.team_id)} and all(window.start <= each <= window.end for each in made):
             return Permit.LATE
     raise Problem("membership_ended" if standing.late else "forbidden")
+
+
+def _made(change: Change, state: State, actor: Actor) -> Sequence[dt.datetime]:
+    """When what is the actor's own in this change was made: an own record, or own entries in somebody else's."""
+    if state.record is None or state.record["author_id"] == str(actor.user_id):
+        return [change.clock.occurred_at]
+    if change.op != "patch":
+        return ()
+    moments = state.kind.late_entries(actor, state.record, change.data)
+    skew = dt.timedelta(seconds=change.clock.skew_s)
+    return [shifted(dt.datetime.fromisoformat(moment), skew) for moment in moments]

@@ -18,7 +18,8 @@ from activities.patrols.routes.codes import code_of, read_code
 from activities.patrols.routes.noticing import VisitFlag
 from api.ids import uuid7
 from api.localtime import LOCAL, local_day, now, wire
-from api.sync.changes import Change
+from api.records import record_type
+from api.sync.changes import Change, Clock
 from api.sync.engine import write
 from tests.accounts.paper import read_paper
 from tests.activities.test_track import piece_of
@@ -236,6 +237,7 @@ def test_figures_add_up_and_name_nobody(cast: Cast):
     day = local_day(EVENING).isoformat()
     asked = f"/v1/routes/figures?since={day}&until={day}"
     whole = {"patrols": 3, "expected": 6, "on_time": 1, "late": 1, "missed": 2, "unknown": 2, "flagged": 2}
+    whole |= {"nights": 0, "not_walked": 0}
     none = {"route_id": None, "checkpoint_id": None, "area_id": None, "day": None}
     for by, key in {
         "route": {"route_id": route},
@@ -249,6 +251,39 @@ def test_figures_add_up_and_name_nobody(cast: Cast):
     assert {name: sum(row[name] for row in each) for name in whole if name != "patrols"} | {"patrols": 3} == whole
     for who, more in ((cast.linh, ""), (cast.son, ""), (cast.khach, ""), (cast.hoa, f"&area={cast.communes[1]}")):
         assert signed_in(who).get(asked + more).json()["items"] == []
+
+
+def issued(cast: Cast, days_ago: int, **fields: object) -> str:
+    """A route of Lan's team that has stood for some days."""
+    id, then = uuid7(), EVENING - dt.timedelta(days=days_ago)
+    raw = {"id": str(id), "area_id": str(cast.hamlets[0]), "team_id": str(cast.teams[0]), "name": "Tuyến 2"}
+    data = record_type("route").shape.decode(raw | {"recorded_at": wire(then)} | fields)
+    clock = Clock(occurred_at=then, received_at=then)
+    [made] = write(cast.bao.actor(), [Change("route", id, "put", cast.hamlets[0], data, clock=clock)])
+    assert made.status == "applied"
+    return str(id)
+
+
+def test_nights_on_which_nobody_walked_are_told_apart_from_what_patrols_missed(cast: Cast):
+    gate, market = post(cast, cast.bao), post(cast, cast.bao, 3_000)
+    stops = [{"checkpoint_id": gate}, {"checkpoint_id": market}]
+    every = issued(cast, 2, stops=stops, schedule={"starts": "21:30", "ends": "04:00"})
+    issued(cast, 2, stops=stops)
+    patrol_of(cast, every, visit(gate, 5), visit(market, 9))
+    first, last = (f"{local_day(EVENING) + dt.timedelta(days=days)}" for days in (-4, 3))
+    asked = f"/v1/routes/figures?since={first}&until={last}"
+    [row] = signed_in(cast.bao).get(asked).json()["items"]
+    assert (row["route_id"], row["patrols"], row["on_time"], row["missed"]) == (every, 1, 2, 0)
+    over = 3 if now() >= EVENING + dt.timedelta(days=1, hours=6, minutes=10) else 2  # last night's may still go on
+    assert (row["nights"], row["not_walked"]) == (over, over - 1)
+    by_day = {each["day"]: each["not_walked"] for each in signed_in(cast.hoa).get(f"{asked}&by=day").json()["items"]}
+    assert by_day[f"{local_day(EVENING)}"] == 0 and sum(by_day.values()) == over - 1
+    each = signed_in(cast.hoa).get(f"{asked}&by=checkpoint").json()["items"]
+    assert [stop["not_walked"] for stop in each] == [over - 1] * 2
+    patrol_of(
+        cast, every, started_at=at(-24 * 60 + 190), ended_at=at(-24 * 60 + 200)
+    )  # after midnight, the night before
+    assert signed_in(cast.bao).get(asked).json()["items"][0]["not_walked"] == over - 2
 
 
 def test_too_wide_a_question_is_told_how_to_ask(cast: Cast):

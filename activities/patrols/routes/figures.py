@@ -1,17 +1,22 @@
-"""What patrols did of their routes in some days, in figures: for leaders, and for those who may only count."""
+"""What patrols did of their routes in some days, in figures: for leaders, and for those who may only count.
+
+Nights on which nobody walked a scheduled route stand beside what patrols missed, not among it.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import orjson
 
 from activities.patrols.registration import PATROL
 from activities.patrols.routes.judging import DueStatus
+from activities.patrols.routes.nights import Night, nights, scheduled
 from activities.patrols.routes.reading import (
     Judgement,
     areas_above,
@@ -20,7 +25,7 @@ from activities.patrols.routes.reading import (
     hold,
     versions_of,
 )
-from api.actors import Actor
+from api.actors import Actor, Statement
 from api.localtime import local_day, now
 from api.problems import Problem
 from api.records import Access, Wire
@@ -51,6 +56,8 @@ class Figure:
     missed: int = 0
     unknown: int = 0
     flagged: int = 0
+    nights: int = 0
+    not_walked: int = 0
 
 
 def figures(
@@ -64,28 +71,29 @@ def figures(
 ) -> Wire:
     """Of the patrols that followed a route on these local days (the last 30 unless told), in one's areas.
 
-    Flags that need the whole track aren't counted. Four queries. Raises Problem `too_much_to_count` for over
-    `MOST_DAYS` days, `MOST_PATROLS` patrols, or `MOST_THINGS` visits or expectations.
+    Flags that need the whole track aren't counted. Six queries. Raises Problem `too_much_to_count` for over
+    `MOST_DAYS` days, `MOST_PATROLS` patrols or scheduled routes, or `MOST_THINGS` visits, nights or expectations.
     """
     until = until or local_day(now())
     since = since or dt.date.fromordinal(max(until.toordinal() - USUAL_DAYS + 1, 1))
     if (until - since).days >= MOST_DAYS:
         raise _too_much()
     found: dict[tuple[str | None, ...], Figure] = defaultdict(Figure)
-    expected = 0
-    for patrol, judged in _judged(_patrols(actor, area_id, route_id, since, until)):
+    reach, expected = actor.reach(_COUNTED, area_id), 0
+    # A night goes on after midnight.
+    patrols = _patrols(reach, route_id, since, until + dt.timedelta(days=1))
+    for patrol, judged in _judged([each for each in patrols if each["local_day"] <= until.isoformat()]):
         _count(found, by, patrol, judged)
         expected += sum(len(stop.due) for stop in judged.stops.values())
         if expected > MOST_THINGS:
             raise _too_much()
+    _count_nights(found, by, _nights(reach, route_id, patrols, since, until))
     items = [dict(zip(_KEYS, key, strict=True)) | vars(figure) for key, figure in sorted(found.items(), key=_first)]
     return {"by": by, "since": since.isoformat(), "until": until.isoformat(), "items": items}
 
 
-def _patrols(
-    actor: Actor, area_id: uuid.UUID | None, route_id: uuid.UUID | None, since: dt.date, until: dt.date
-) -> list[Wire]:
-    reach, params = actor.reach(_COUNTED, area_id)
+def _patrols(within: Statement, route_id: uuid.UUID | None, since: dt.date, until: dt.date) -> list[Wire]:
+    reach, params = within
     shape = PATROL.shape.fields
     columns = ", ".join(f'{shape[name].sql(name)} AS "{name}"' for name in _NEEDED)
     wanted, more = ("AND t.route_id = %s", [route_id]) if route_id else ("AND t.route_id IS NOT NULL", [])
@@ -133,6 +141,26 @@ def _count(found: dict[tuple[str | None, ...], Figure], by: str, patrol: Wire, j
         for due in stop.due:
             _add(figure, due.status)
         figure.flagged += flagged[checkpoint_id]
+
+
+def _nights(
+    within: Statement, route_id: uuid.UUID | None, patrols: list[Wire], since: dt.date, until: dt.date
+) -> list[Night]:
+    routes = scheduled(within, route_id, MOST_PATROLS)
+    if len(routes) > MOST_PATROLS:
+        raise _too_much()
+    past = versions_of("route", routes)
+    found = list(islice(nights(past, patrols, since, until, now()), MOST_THINGS + 1))
+    if len(found) > MOST_THINGS:
+        raise _too_much()
+    return found
+
+
+def _count_nights(found: dict[tuple[str | None, ...], Figure], by: str, told: Iterable[Night]) -> None:
+    for night in told:
+        for key in {_key(by, vars(night), stop) for stop in (night.stops if by == "checkpoint" else [""])}:
+            found[key].nights += 1
+            found[key].not_walked += not night.walked
 
 
 def _too_much() -> Problem:

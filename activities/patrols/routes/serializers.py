@@ -153,7 +153,11 @@ class PatrolCheckpoints(serializers.Serializer):
 
 
 class RouteFigure(serializers.Serializer):
-    """How often checkpoints were expected in patrols, and what came of it; those by which it isn't grouped are null."""
+    """How often checkpoints were expected in patrols, and what came of it; those by which it isn't grouped are null.
+
+    `nights` are those over by now on which routes of these areas were to be walked by their schedules, and `not_walked`
+    those of which no patrol has been delivered: nothing else is known of them, so they are not among `missed`.
+    """
 
     route_id = Id(allow_null=True)
     checkpoint_id = Id(allow_null=True)
@@ -166,6 +170,8 @@ class RouteFigure(serializers.Serializer):
     missed = Integer()
     unknown = Integer()
     flagged = Integer()
+    nights = Integer()
+    not_walked = Integer()
 
 
 class RouteFigures(serializers.Serializer):

@@ -16,6 +16,7 @@ from api.localtime import now, wire
 from tests.activities.shifts.conftest import JSON, Plan, Wire, came, edit, edits, names, push, shift_of, voice
 from tests.cast import Cast, add_member
 from tests.client import signed_in
+from tests.media.photos import after_leaving
 
 # Whose what is
 
@@ -101,6 +102,30 @@ def test_an_entry_is_signed_by_who_writes_it_and_never_changes(cast: Cast, plan:
         altered = entry | {"event": "check_out"}
         assert push(who, edits(shift, 2, attendance=[altered]))[0]["problem"]["code"] == "forbidden"
     assert [each["event"] for each in shift_of(cast.lan, shift)["attendance"]] == ["check_in"]
+
+
+def test_who_left_delivers_own_check_ins_of_the_time_before_and_nothing_else(cast: Cast, plan: Plan):
+    shift, left_at = plan("lan", "bao", hours=-3), now() - dt.timedelta(hours=1)
+    early, late = (wire(left_at + dt.timedelta(minutes=minutes)) for minutes in (-60, 10))
+    lans, baos = came(cast.lan, at=early), came(cast.bao)
+    assert push(cast.bao, edits(shift, attendance=[baos]))[0]["status"] == "applied"
+    after_leaving(cast.lan)
+    for refused in (
+        {"attendance": [came(cast.lan, at=late)]},
+        {"attendance": [came(cast.lan, who=cast.bao, at=early)]},
+        {"attendance": [lans | {"id": baos["id"]}]},
+        {"attendance": [lans], "handover_note": "Yên ổn"},
+        {"attendance": []},
+    ):
+        answer = push(cast.lan, edits(shift, **refused))[0]
+        assert (answer["status"], answer["problem"]["code"]) == ("rejected", "membership_ended"), refused
+    change = edits(shift, attendance=[lans, baos])
+    [taken] = push(cast.lan, change)
+    assert taken["status"] == "merged" and "current" not in taken
+    assert push(cast.lan, change)[0]["status"] == "unchanged"
+    stands = shift_of(cast.bao, shift)
+    assert {each["id"] for each in stands["attendance"]} == {lans["id"], baos["id"]}
+    assert "late" in stands["flags"]
 
 
 # Swaps
