@@ -17,6 +17,7 @@ from tests.contract.telling import Story
 
 HOOK = "https://dispatch.example.vn/anthon"
 TABLE = {
+    "PATCH /v1/alerts/{id}": "401 200 403 403 403 403 403 404 404",
     "POST /v1/alerts/{id}/acknowledge": "401 403 200 403 200 403 403 404 404",
     "POST /v1/alerts/{id}/cancel": "401 200 403 403 403 403 403 404 404",
     "POST /v1/alerts/{id}/close": "401 403 403 403 200 403 403 404 404",

@@ -1,4 +1,7 @@
-"""Urgent observations raise alerts, in the transaction that takes them; what becomes of them, their alerts follow."""
+"""Urgent observations raise alerts, in the transaction that takes them; what becomes of them, their alerts follow.
+
+What a teammate changes about an observation completes its alert, and neither cancels it nor leads help elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +48,11 @@ def _change(id: uuid.UUID, made: Made, alert: Wire | None, actor: Actor) -> Chan
     if alert is None:
         return _raised(id, made.id, observation) if observation else None
     data: Wire = {}
+    own = alert["author_id"] == str(actor.user_id)
     if observation:
-        data = _corrected(alert, observation)
+        data = _corrected(alert, observation, own=own)
         data |= _raised_again(alert, actor) if alert["status"] == AlertStatus.CANCELLED else {}
-    elif alert["status"] in WAITING:
+    elif own and alert["status"] in WAITING:
         data = {"cancelled_at": wire(now())}
     if not data:
         return None
@@ -74,10 +78,10 @@ def _raised(id: uuid.UUID, observation_id: uuid.UUID, observation: Wire) -> Chan
     return Change("alert", id, "put", area_id, data, clock=clock, system=True)
 
 
-def _corrected(alert: Wire, observation: Wire) -> Wire:
-    """What the observation says otherwise by now."""
+def _corrected(alert: Wire, observation: Wire, *, own: bool) -> Wire:
+    """What the observation says otherwise by now: whatever its sender says, and of others what wasn't known."""
     wanted = {name: observation[name] for name in _TAKEN_OVER} | {"observation_kind": observation["kind"]}
-    return {name: value for name, value in wanted.items() if alert[name] != value}
+    return {name: value for name, value in wanted.items() if alert[name] != value and (own or alert[name] is None)}
 
 
 def _raised_again(alert: Wire, actor: Actor) -> Wire:

@@ -25,11 +25,14 @@ def faults(alert: Wire, _: Known) -> list[FieldError]:
 
 
 def allows(actor: Actor, before: Wire | None, after: Wire | None) -> bool:
-    """An alert is never taken away, and its sender alone says that it is over: for good."""
-    if after is None:
-        return False
-    was = before["cancelled_at"] if before else None
-    return after["cancelled_at"] == was or (was is None and after["author_id"] == str(actor.user_id))
+    """An alert is never taken away; its sender alone says more of it, and that it is over: for good.
+
+    A teammate who is the danger mustn't silence it, nor lead help elsewhere.
+    """
+    if after is None or before is None:
+        return after is not None
+    was = before["cancelled_at"]
+    return before["author_id"] == str(actor.user_id) and (was is None or after["cancelled_at"] == was)
 
 
 def derive(alert: Wire, _: Known) -> Wire:
