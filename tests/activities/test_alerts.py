@@ -196,6 +196,36 @@ def test_the_sender_alone_is_safe_and_for_good(cast: Cast):
         assert deleted["problem"]["code"] == "forbidden"
 
 
+def test_a_teammate_neither_moves_nor_silences_a_call(cast: Cast, send: Send):
+    here, away = {"lon": 108.4, "lat": 11.2}, {"lon": 108.9, "lat": 11.9}
+    alert = call(cast.lan, location=here)
+    moved = {"type": "alert", "id": alert["id"], "op": "patch", "base_version": 1, "data": {"location": away}}
+    assert push(cast.bao, moved)[0]["problem"]["code"] == "forbidden"
+    assert push(cast.lan, moved)[0]["status"] == "applied"
+    seen = uuid7()
+    send(cast.lan, "observation", seen, severity="urgent", location=here)
+    send(cast.bao, "observation", seen, "patch", base=1, location=away, place_text="Ngõ 3")
+    stands = Alert.objects.get(id=alert_of(seen))
+    assert (stands.location_lon, stands.place_text) == (108.4, "Ngõ 3"), "what wasn't known is added"
+    send(cast.bao, "observation", seen, "patch", base=2, severity="info")
+    send(cast.bao, "observation", seen, "delete", base=3)
+    assert Alert.objects.get(id=alert_of(seen)).status == "open"
+    send(cast.bao, "observation", other := uuid7(), severity="urgent")
+    send(cast.bao, "observation", other, "patch", base=1, severity="info")
+    assert Alert.objects.get(id=alert_of(other)).status == "cancelled", "who called says so"
+
+
+@pytest.mark.parametrize("year", [2001, 2099])
+def test_a_call_comes_first_whatever_its_phones_clock_says(cast: Cast, year: int):
+    call(cast.bao)
+    police = signed_in(cast.dung)
+    held = {"If-None-Match": police.get("/v1/alerts", {"limit": "1"}).headers["ETag"]}
+    wrong = call(cast.lan, recorded_at=f"{year}-01-01T00:00:00.000Z")
+    assert police.get("/v1/alerts", {"limit": "1"}, headers=held).json()["items"][0]["id"] == wrong["id"]
+    after = call(cast.lan)
+    assert [each["id"] for each in police.get("/v1/alerts").json()["items"]][:2] == [after["id"], wrong["id"]]
+
+
 def test_the_police_say_how_it_ended(cast: Cast):
     alert = call(cast.lan)
     note = {"note": "Đã đưa về nhà an toàn"}
@@ -292,7 +322,7 @@ def test_a_quiet_poll_is_one_query_by_index_however_many_alerts_there_are(many: 
         cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {quiet[0]['sql']}")
         plan = [row[0] for row in cursor.fetchall()]
     done = [line for line in plan if "never executed" not in line]
-    assert any("alert_by_area" in line for line in done)
+    assert any("alert_by_arrival" in line for line in done)
     assert not any("Seq Scan on alert" in line or "alert_walked" in line for line in done), "\n".join(plan)
 
 

@@ -310,7 +310,7 @@ def test_leaders_are_reminded_once_two_weeks_ahead(cast: Cast, monkeypatch: pyte
     told: list[Any] = []
     phone = Phone(uuid7(), cast.bao.user_id, "vi", False)
     monkeypatch.setattr(reminding.sending, "phones_of", lambda users: [phone] if cast.bao.user_id in users else [])
-    monkeypatch.setattr(reminding.sending, "pushes", lambda notices, key: told.append((notices, key)) or [])
+    monkeypatch.setattr(reminding.sending, "pushes", lambda notices, key, topic: told.append((notices, key)) or [])
     for _ in range(2):
         reminding.remind_due()
         run_due(reminding.TOPIC)

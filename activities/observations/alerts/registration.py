@@ -31,6 +31,8 @@ ALERT = register(
             count="analyst",
         ),
         filters=("team_id", "status", "kind"),
+        # A phone's clock may say anything: by it, a call could stand on the last page, or keep others off the first.
+        order=("received_at", "DESC"),
         walked=True,
         unfinished=("status", (AlertStatus.OPEN.value, AlertStatus.ACKNOWLEDGED.value)),
         rules=rules.faults,

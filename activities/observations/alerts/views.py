@@ -46,7 +46,7 @@ class AlertCalls:
         extensions={"x-problems": ["forbidden"]},
     )
     def get(self, request: Request) -> HttpResponse:
-        """The newest first, within one's areas."""
+        """What was received last comes first, within one's areas."""
         listing.check_reader(self.actor, ALERT)
         limit, _ = page_params(request._request)
         headers = {} if "cursor" in request.GET else {"ETag": f'"{self.actor.found[0][:32]}"'}

@@ -68,14 +68,16 @@ class Alert(Record):
     class Meta(Record.Meta):
         db_table = "alert"
         indexes = (  # type: ignore[assignment]  # the base's tuple has one
-            *Record.Meta.indexes,
+            models.Index(
+                fields=["area_id", "-received_at", "-id"], name="alert_by_arrival", condition=models.Q(deleted_at=None)
+            ),
             models.Index(
                 fields=["escalates_at"],
                 name="alert_to_escalate",
                 condition=models.Q(escalates_at__isnull=False, deleted_at=None),
             ),
             models.Index(
-                fields=["-occurred_at", "-id"],
+                fields=["-received_at", "-id"],
                 name="alert_walked",
                 condition=models.Q(deleted_at=None, version__gt=0),  # `api.listing.WALKS`
             ),

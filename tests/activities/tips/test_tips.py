@@ -427,6 +427,22 @@ class TestClock:
         assert "push" not in caplog.text and "job" not in caplog.text
         assert rows("SELECT id FROM tip WHERE rung") == [(uuid.UUID(urgent["id"]),)]
 
+    def test_while_one_that_rang_is_not_looked_at_others_do_not_ring(self, cast: Cast, firebase: Firebase) -> None:
+        """Or anybody could keep the police awake, for a second of a phone's work each."""
+        rings(cast.dung)
+        first, second, third = (a_tip(cast.hamlets[0], urgency="urgent") for _ in range(3))
+        for tip, rung in ((first, 1), (second, 1)):
+            send(None, tip)
+            clock.ring()
+            jobs.run_due(sending.TRACELESS)
+            assert len(firebase.rung()) == rung
+        for tip in (first, second):
+            post(cast.dung, f"/v1/tips/{tip['id']}/acknowledge")
+        send(None, third)
+        clock.ring()
+        jobs.run_due(sending.TRACELESS)
+        assert len(firebase.rung()) == 2
+
     def test_a_tip_that_came_with_the_hours_last_second_is_rung_before_it_is_mixed(
         self, cast: Cast, firebase: Firebase
     ) -> None:
