@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.exports.tables import Sink
-from accounts.models import ActivationCode, Grant, Membership, Session, User
+from accounts.models import ActivationCode, AuditEvent, Grant, Membership, Session, User
 from accounts.scoping import SessionActor, pseudonym
 from accounts.second_factor import is_enrolled
 from accounts.security_events import security_events
@@ -19,6 +20,10 @@ from api.records import record_types
 from api.rendering import dumps
 
 AT_ONCE = 2_000
+Own = Callable[[uuid.UUID], Iterator[Mapping[str, Any]]]
+"""What is kept of a user, item by item: nothing of other people in it."""
+
+_lists: dict[str, Own] = {}
 # By the index of who did it: tables of records have none of their authors.
 _MADE = """
 SELECT e.at, e.id, e.subject_type, e.subject_id, e.area_id, e.name FROM audit_event e
@@ -28,18 +33,31 @@ ORDER BY e.at DESC, e.id DESC LIMIT %(limit)s
 """
 
 
+def register_own_data(name: str, own: Own) -> None:
+    """Add a list to what people get about themselves; called from an app's `ready()`."""
+    _lists[name] = own
+
+
+def made_by(user_id: uuid.UUID, kind: str) -> QuerySet[Any]:
+    """The ids of the records of a type that somebody did something to; most tables have no index by author."""
+    return AuditEvent.objects.filter(user_id=user_id, subject_type=kind).values("subject_id")
+
+
 def write_own_data(sink: Sink, actor: SessionActor, tell: Callable[[int, dt.datetime | None], None]) -> None:
     """One object; its long lists are written as they are read."""
     sink.write(b"{")
     for name, value in _facts(actor.user_id).items():
         sink.write(dumps(name) + b":" + dumps(value) + b",")
     count = 0
-    for name, items in (("security_events", _events(actor)), ("records", _records(actor.user_id))):
-        sink.write(dumps(name) + b":[")
+    lists = {name: own(actor.user_id) for name, own in sorted(_lists.items())}
+    lists |= {"security_events": _events(actor), "records": _records(actor.user_id)}
+    for place, (name, items) in enumerate(lists.items()):
+        sink.write((b"," if place else b"") + dumps(name) + b":[")
         for number, item in enumerate(items):
             sink.write((b"," if number else b"") + dumps(item))
             count += 1
-        sink.write(b"]," if name == "security_events" else b"]}")
+        sink.write(b"]")
+    sink.write(b"}")
     tell(count, None)
 
 

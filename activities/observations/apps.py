@@ -8,4 +8,4 @@ class ObservationsConfig(AppConfig):
     label = "observations"
 
     def ready(self) -> None:
-        from activities.observations import registration  # noqa: F401  (registers its record types and events)
+        from activities.observations import own_data, registration  # noqa: F401  (its record types and events)

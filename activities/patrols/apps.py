@@ -8,5 +8,5 @@ class PatrolsConfig(AppConfig):
     label = "patrols"
 
     def ready(self) -> None:
-        from activities.patrols import registration  # noqa: F401  (registers its record types and events)
+        from activities.patrols import own_data, registration  # noqa: F401  (registers its record types and events)
         from activities.patrols.routes import services  # noqa: F401

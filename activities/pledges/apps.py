@@ -9,4 +9,4 @@ class PledgesConfig(AppConfig):
 
     def ready(self) -> None:
         from activities.pledges import erasing  # noqa: F401  (with it, their record types and events)
-        from activities.pledges.pledges import jobs  # noqa: F401
+        from activities.pledges.pledges import jobs, own_data  # noqa: F401

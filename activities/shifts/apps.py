@@ -8,4 +8,4 @@ class ShiftsConfig(AppConfig):
     label = "shifts"
 
     def ready(self) -> None:
-        from activities.shifts import registration  # noqa: F401  (registers its record types and problems)
+        from activities.shifts import own_data, registration  # noqa: F401  (registers its record types and problems)
