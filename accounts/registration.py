@@ -6,6 +6,7 @@ import accounts.imports.registration
 import accounts.push.sending
 import accounts.requests.breaches
 import accounts.requests.data_requests
+import accounts.requests.reminding
 import accounts.sheets.prints
 import accounts.site.registration
 import accounts.webhooks.sending  # noqa: F401

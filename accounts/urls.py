@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.views import requests
 from accounts.views.areas import AreaMergeView, AreaMoveView, AreaRegradeView, AreaRenameView, AreaSplitView
 from accounts.views.audit import AuditEventsView
 from accounts.views.deliveries import DeliveriesView, UserSessionsView, UserSessionView
@@ -24,18 +25,6 @@ from accounts.views.imports import (
 from accounts.views.many_users import DeactivateUsersView, MoveUsersView
 from accounts.views.me import MeView
 from accounts.views.push import PushTokenView
-from accounts.views.requests import (
-    BreachCloseView,
-    BreachesView,
-    BreachReportView,
-    BreachView,
-    DataRequestAnswerView,
-    DataRequestDoneView,
-    DataRequestExtendView,
-    DataRequestRefuseView,
-    DataRequestsView,
-    DataRequestView,
-)
 from accounts.views.retention import RetentionView
 from accounts.views.second_factor import (
     RecoveryCodesView,
@@ -93,16 +82,7 @@ urlpatterns = [
     path("auth/security_events", SecurityEventsView.as_view()),
     path("users/<uuid:id>/reset_second_factor", SecondFactorResetView.as_view()),
     path("retention", RetentionView.as_view()),
-    path("data_requests", DataRequestsView.as_view()),
-    path("data_requests/<uuid:id>", DataRequestView.as_view()),
-    path("data_requests/<uuid:id>/answer", DataRequestAnswerView.as_view()),
-    path("data_requests/<uuid:id>/extend", DataRequestExtendView.as_view()),
-    path("data_requests/<uuid:id>/complete", DataRequestDoneView.as_view()),
-    path("data_requests/<uuid:id>/refuse", DataRequestRefuseView.as_view()),
-    path("breaches", BreachesView.as_view()),
-    path("breaches/<uuid:id>", BreachView.as_view()),
-    path("breaches/<uuid:id>/report", BreachReportView.as_view()),
-    path("breaches/<uuid:id>/close", BreachCloseView.as_view()),
+    *requests.urlpatterns,
     path("exports", ExportsView.as_view()),
     path("exports/<uuid:id>", ExportView.as_view()),
     path("exports/<uuid:id>/content", ExportContentView.as_view()),

@@ -41,16 +41,40 @@ class BreachStatus(LabelledEnum):
     CLOSED = "closed", "Đã kết thúc", "Closed"
 
 
-class DataRequest(models.Model):
-    """What somebody asked about their own data. Days are local; `due_on` moves once, when it is extended."""
+def _by_time(table: str) -> list[models.Index]:
+    return [
+        models.Index(fields=[column], name=f"{table}_{column}", condition=models.Q((f"{column}__isnull", False)))
+        for column in ("due_at", "remind_at")
+    ]
+
+
+class Entry(models.Model):
+    """What the entries of both registers have.
+
+    `due_at`: when the law's time for the next step is over, null once nothing more is due; `remind_at`: when whoever is
+    responsible is next told of that. Services keep both (accounts.requests.deadlines).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     area_id = models.UUIDField()
+    description = models.TextField()
+    due_at = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)
+    text_fold = models.TextField(default="")
+    created_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class DataRequest(Entry):
+    """What somebody asked about their own data. Days are local; `due_on` moves once, when it is extended."""
+
     kind = models.TextField()
     requester = models.TextField()
     subject_type = models.TextField()
     subject_id = models.UUIDField(null=True)
-    description = models.TextField()
     status = models.TextField(default=DataRequestStatus.RECEIVED)
     received_on = models.DateField()
     answer_due_on = models.DateField()
@@ -60,14 +84,12 @@ class DataRequest(models.Model):
     outcome = models.TextField(null=True)
     extended_because = models.TextField(null=True)
     erased_at = models.DateTimeField(null=True)
-    created_by = models.UUIDField(null=True)
-    created_at = models.DateTimeField()
 
     class Meta:
         db_table = "data_request"
         indexes = (
             models.Index(fields=["area_id", "id"], name="data_request_by_area"),
-            models.Index(fields=["due_on"], name="data_request_open", condition=models.Q(settled_at=None)),
+            *_by_time("data_request"),
         )
         constraints = (
             models.CheckConstraint(condition=models.Q(kind__in=DataRequestKind.values), name="data_request_kind"),
@@ -75,12 +97,9 @@ class DataRequest(models.Model):
         )
 
 
-class Breach(models.Model):
+class Breach(Entry):
     """Personal data that got where it mustn't, was lost or altered. The authority hears of it within 72 hours."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7)
-    area_id = models.UUIDField()
-    description = models.TextField()
     happened_at = models.DateTimeField(null=True)
     noticed_at = models.DateTimeField()
     report_due_at = models.DateTimeField()
@@ -91,12 +110,10 @@ class Breach(models.Model):
     reference = models.TextField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.TextField(null=True)
-    created_by = models.UUIDField(null=True)
-    created_at = models.DateTimeField()
 
     class Meta:
         db_table = "breach"
-        indexes = (models.Index(fields=["area_id", "id"], name="breach_by_area"),)
+        indexes = (models.Index(fields=["area_id", "id"], name="breach_by_area"), *_by_time("breach"))
         constraints = (
             models.CheckConstraint(condition=models.Q(status__in=BreachStatus.values), name="breach_status"),
         )

@@ -62,9 +62,11 @@ def phones_of(user_ids: Collection[uuid.UUID], *, strict: Collection[uuid.UUID] 
     return [each for each in found if each.second_factor or not (required and each.user_id in strict)]
 
 
-def pushes(notices: Mapping[uuid.UUID, fcm.Notice], key: str, topic: str = TOPIC) -> Sequence[Statement]:
+def pushes(
+    notices: Mapping[uuid.UUID, fcm.Notice], key: str, topic: str = TOPIC, *, lasts: dt.timedelta = LASTS
+) -> Sequence[Statement]:
     """The statements that put these notices in line, by token; `key` names what they tell of."""
-    until = wire(now() + LASTS)
+    until = wire(now() + lasts)
     jobs = {
         f"{key}:{token_id}": {"token_id": str(token_id), "until": until, "notice": asdict(notice)}
         for token_id, notice in notices.items()

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
-from accounts import visible
-from accounts.events import record, register_events
+from accounts.events import register_events
 from accounts.models import Breach
 from accounts.models.requests import BreachStatus
+from accounts.requests import entries
 from accounts.rights import require_in
-from api.actors import Actor, Event
-from api.ids import uuid7
+from api.actors import Actor
 from api.localtime import now
 from api.problems import FieldError, Problem
 
@@ -23,18 +22,11 @@ CLOCK = dt.timedelta(hours=72)
 
 register_events("breach.noticed", "breach.reported", "breach.closed")
 
-
-def overdue() -> Q:
-    """Those that nobody reported in time."""
-    return Q(reported_at=None, closed_at=None, report_due_at__lt=now())
+find_breaches = partial(entries.find, Breach)
+breach_of = partial(entries.entry_of, Breach)
 
 
-def find_breaches(*, actor: Actor, area: uuid.UUID | None = None, late: bool = False, **equal: Any) -> QuerySet[Any]:
-    """The breaches of the areas that somebody administers; `late`: only those not reported in time."""
-    found = visible.administered(actor, Breach.objects.all(), within=area).filter(**equal)
-    return found.filter(overdue()) if late else found
-
-
+@transaction.atomic
 def notice(
     *,
     actor: Actor,
@@ -52,64 +44,33 @@ def notice(
     require_in(actor, area_id, {"admin"})
     if noticed_at > now():
         raise Problem("invalid", errors=[FieldError("/noticed_at", "in_the_future")])
-    values = {"area_id": area_id, "description": description, "noticed_at": noticed_at, **more}
-    before = Breach.objects.filter(id=id).first() if id else None
-    if before is not None:
-        if any(getattr(before, name) != value for name, value in values.items()):
-            raise Problem("already_exists")
-        return before
-    with transaction.atomic():
-        made = Breach.objects.create(
-            id=id or uuid7(),
-            report_due_at=noticed_at + CLOCK,
-            created_by=actor.user_id,
-            created_at=now(),
-            **values,
-        )
-        _tell(actor, "noticed", made)
-    return made
-
-
-def breach_of(actor: Actor, breach_id: uuid.UUID, *, lock: bool = False) -> Breach:
-    """A breach in an area that the actor administers. Raises Problem `not_found` and `forbidden`."""
-    rows = Breach.objects.select_for_update(no_key=True) if lock else Breach.objects.all()
-    found = rows.filter(id=breach_id).first()
-    if found is None:
-        raise Problem("not_found")
-    require_in(actor, found.area_id, {"admin"})
-    return found
+    given = {"area_id": area_id, "description": description, "noticed_at": noticed_at, **more}
+    return entries.enter(Breach, actor, "noticed", id, given, report_due_at=noticed_at + CLOCK)
 
 
 @transaction.atomic
-def report(*, actor: Actor, breach_id: uuid.UUID, reported_at: dt.datetime, reference: str) -> Breach:
+def report(*, actor: Actor, id: uuid.UUID, reported_at: dt.datetime, reference: str) -> Breach:
     """The authority was told, under that reference. The same again changes nothing; else Problem `request_settled`."""
-    found = breach_of(actor, breach_id, lock=True)
+    found = breach_of(actor, id, lock=True)
     if found.reported_at is not None:
         if (found.reported_at, found.reference) != (reported_at, reference):
             raise Problem("request_settled")
         return found
     if not found.noticed_at <= reported_at <= now():
         raise Problem("invalid", errors=[FieldError("/reported_at", "in_the_future")])
-    found.reported_at, found.reference = reported_at, reference
-    found.status = BreachStatus.CLOSED if found.closed_at else BreachStatus.REPORTED
-    found.save(update_fields=["reported_at", "reference", "status"])
-    _tell(actor, "reported", found, {"in_time": reported_at <= found.report_due_at})
+    status = BreachStatus.CLOSED if found.closed_at else BreachStatus.REPORTED
+    changed = {"status": status, "reported_at": reported_at, "reference": reference}
+    entries.step(actor, "reported", found, changed, in_time=reported_at <= found.report_due_at)
     return found
 
 
 @transaction.atomic
-def close(*, actor: Actor, breach_id: uuid.UUID, outcome: str) -> Breach:
+def close(*, actor: Actor, id: uuid.UUID, outcome: str) -> Breach:
     """What came of it, and why it needed no report if there was none. The same again changes nothing."""
-    found = breach_of(actor, breach_id, lock=True)
+    found = breach_of(actor, id, lock=True)
     if found.closed_at is not None:
         if found.outcome != outcome:
             raise Problem("request_settled")
         return found
-    found.status, found.closed_at, found.outcome = BreachStatus.CLOSED, now(), outcome
-    found.save(update_fields=["status", "closed_at", "outcome"])
-    _tell(actor, "closed", found)
+    entries.step(actor, "closed", found, {"status": BreachStatus.CLOSED, "closed_at": now(), "outcome": outcome})
     return found
-
-
-def _tell(actor: Actor, verb: str, found: Breach, details: dict[str, object] | None = None) -> None:
-    record(Event(f"breach.{verb}", found.area_id, "breach", found.id, details or {}), by=actor)

@@ -10,19 +10,17 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
-from accounts import visible
-from accounts.events import record, register_events
+from accounts.events import register_events
 from accounts.models import DataRequest
 from accounts.models.requests import DataRequestKind, DataRequestStatus
+from accounts.requests import entries
 from accounts.requests.working_days import days_after, working_days_after
 from accounts.rights import require_in
-from api.actors import Actor, Event
-from api.ids import uuid7
+from api.actors import Actor
 from api.localtime import local_day, now
 from api.problems import FieldError, Problem
 
@@ -55,21 +53,11 @@ def register_eraser(subject_type: str, erase: Erase) -> None:
     _erasers[subject_type] = erase
 
 
-def overdue(day: dt.date | None = None) -> Q:
-    """Those whose answer, or what they ask for, should have been there before this day (today unless told)."""
-    today = day or local_day(now())
-    unanswered = Q(status=DataRequestStatus.RECEIVED, answer_due_on__lt=today)
-    return Q(settled_at=None) & (unanswered | Q(due_on__lt=today))
+find_data_requests = partial(entries.find, DataRequest)
+request_of = partial(entries.entry_of, DataRequest)
 
 
-def find_data_requests(
-    *, actor: Actor, area: uuid.UUID | None = None, late: bool = False, **equal: Any
-) -> QuerySet[Any]:
-    """The requests of the areas that somebody administers; `late`: only overdue ones."""
-    found = visible.administered(actor, DataRequest.objects.all(), within=area).filter(**equal)
-    return found.filter(overdue()) if late else found
-
-
+@transaction.atomic
 def receive(
     *,
     actor: Actor,
@@ -91,90 +79,64 @@ def receive(
     day = received_on or today
     if day > today:
         raise Problem("invalid", errors=[FieldError("/received_on", "in_the_future")])
-    values = {
+    given = {
         "area_id": area_id, "kind": kind, "requester": requester, "description": description,
         "subject_type": subject_type, "subject_id": subject_id, "received_on": day,
     }  # fmt: skip
-    before = DataRequest.objects.filter(id=id).first() if id else None
-    if before is not None:
-        if any(getattr(before, name) != value for name, value in values.items()):
-            raise Problem("already_exists")
-        return before
-    with transaction.atomic():
-        made = DataRequest.objects.create(
-            id=id or uuid7(),
-            answer_due_on=working_days_after(day, ANSWER_WORKING_DAYS),
-            due_on=days_after(day, DAYS[DataRequestKind(kind)]),
-            created_by=actor.user_id,
-            created_at=now(),
-            **values,
-        )
-        _tell(actor, "received", made, {"kind": kind, "subject_type": subject_type})
-    return made
-
-
-def request_of(actor: Actor, request_id: uuid.UUID, *, lock: bool = False) -> DataRequest:
-    """A request in an area that the actor administers. Raises Problem `not_found` and `forbidden`."""
-    rows = DataRequest.objects.select_for_update(no_key=True) if lock else DataRequest.objects.all()
-    found = rows.filter(id=request_id).first()
-    if found is None:
-        raise Problem("not_found")
-    require_in(actor, found.area_id, {"admin"})
-    return found
+    due = {
+        "answer_due_on": working_days_after(day, ANSWER_WORKING_DAYS),
+        "due_on": days_after(day, DAYS[DataRequestKind(kind)]),
+    }
+    return entries.enter(DataRequest, actor, "received", id, given, **due)
 
 
 @transaction.atomic
-def answer(*, actor: Actor, request_id: uuid.UUID) -> DataRequest:
+def answer(*, actor: Actor, id: uuid.UUID) -> DataRequest:
     """The requester was told that the request came and how it goes on. Again: nothing changes."""
-    found = request_of(actor, request_id, lock=True)
+    found = request_of(actor, id, lock=True)
     if found.status == DataRequestStatus.RECEIVED:
-        found.status, found.answered_at = DataRequestStatus.ANSWERED, now()
-        found.save(update_fields=["status", "answered_at"])
-        _tell(actor, "answered", found)
+        entries.step(actor, "answered", found, {"status": DataRequestStatus.ANSWERED, "answered_at": now()})
     return found
 
 
 @transaction.atomic
-def extend(*, actor: Actor, request_id: uuid.UUID, because: str) -> DataRequest:
+def extend(*, actor: Actor, id: uuid.UUID, because: str) -> DataRequest:
     """As many days more, once; the requester is told why. Raises Problem `request_settled` for what is over or was."""
-    found = request_of(actor, request_id, lock=True)
+    found = request_of(actor, id, lock=True)
     if found.extended_because == because:
         return found
     if found.extended_because is not None or found.status in SETTLED:
         raise Problem("request_settled")
-    found.extended_because = because
-    found.due_on = days_after(found.due_on, DAYS[DataRequestKind(found.kind)])
-    found.save(update_fields=["extended_because", "due_on"])
-    _tell(actor, "extended", found, {"due_on": found.due_on.isoformat()})
+    due_on = days_after(found.due_on, DAYS[DataRequestKind(found.kind)])
+    changed = {"extended_because": because, "due_on": due_on}
+    entries.step(actor, "extended", found, changed, due_on=due_on.isoformat())
     return found
 
 
 @transaction.atomic
-def settle(*, actor: Actor, request_id: uuid.UUID, refused: bool, outcome: str, erase: bool = False) -> DataRequest:
+def settle(*, actor: Actor, id: uuid.UUID, refused: bool, outcome: str, erase: bool = False) -> DataRequest:
     """Done, or refused for a reason that the law gives; `erase` carries a deletion out first.
 
     The same again changes nothing. Raises Problem `request_settled` if it was settled otherwise, and `cannot_erase` for
     what is no deletion, or of something that isn't erased from here.
     """
-    found = request_of(actor, request_id, lock=True)
+    found = request_of(actor, id, lock=True)
     status = DataRequestStatus.REFUSED if refused else DataRequestStatus.DONE
     if found.status in SETTLED:
         if (found.status, found.outcome) != (status, outcome):
             raise Problem("request_settled")
         return found
     moment = now()
+    changed = {"status": status, "settled_at": moment, "outcome": outcome, "answered_at": found.answered_at or moment}
     if erase:
-        eraser = _erasers.get(found.subject_type)
-        if found.kind != DataRequestKind.DELETION or found.subject_id is None or eraser is None or refused:
+        if refused or found.subject_id is None or not can_be_erased(found):
             raise Problem("cannot_erase")
-        eraser(actor, found.subject_id, found.id)
-        found.erased_at = moment
-    found.status, found.settled_at, found.outcome = status, moment, outcome
-    found.answered_at = found.answered_at or moment
-    found.save(update_fields=["status", "settled_at", "outcome", "answered_at", "erased_at"])
-    _tell(actor, status.value, found, {"erased": erase})
+        _erasers[found.subject_type](actor, found.subject_id, found.id)
+        changed["erased_at"] = moment
+    entries.step(actor, status.value, found, changed, erased=erase)
     return found
 
 
-def _tell(actor: Actor, verb: str, found: DataRequest, details: dict[str, object] | None = None) -> None:
-    record(Event(f"data_request.{verb}", found.area_id, "data_request", found.id, details or {}), by=actor)
+def can_be_erased(found: DataRequest) -> bool:
+    """Whether a request is for the deletion of something that is erased from here."""
+    return found.kind == DataRequestKind.DELETION and found.subject_id is not None and found.subject_type in _erasers

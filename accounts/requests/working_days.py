@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 
 _FIXED = ((1, 1), (4, 30), (5, 1), (9, 1), (9, 2))
 _BY_THE_MOON: dict[int, tuple[tuple[int, int], ...]] = {
@@ -39,10 +40,12 @@ def is_working(day: dt.date) -> bool:
 
 def working_days_after(day: dt.date, count: int) -> dt.date:
     """The so-many-th working day after this one."""
-    days = _after(day)
-    for _ in range(count - 1):
-        next(days)
-    return next(days)
+    return next(islice(_from(day, 1), count - 1, None))
+
+
+def working_days_before(day: dt.date, count: int) -> dt.date:
+    """The so-many-th working day before this one."""
+    return next(islice(_from(day, -1), count - 1, None))
 
 
 def days_after(day: dt.date, count: int) -> dt.date:
@@ -51,8 +54,8 @@ def days_after(day: dt.date, count: int) -> dt.date:
     return due if is_working(due) else working_days_after(due, 1)
 
 
-def _after(day: dt.date) -> Iterator[dt.date]:
+def _from(day: dt.date, step: int) -> Iterator[dt.date]:
     while True:
-        day += dt.timedelta(days=1)
+        day += dt.timedelta(days=step)
         if is_working(day):
             yield day

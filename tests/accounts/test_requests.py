@@ -100,6 +100,14 @@ def test_what_is_overdue_is_listed(cast: Cast) -> None:
     assert signed_in(cast.son).get("/v1/data_requests?kind=access").json()["items"] == []
 
 
+def test_requests_are_found_by_words_without_accents(cast: Cast) -> None:
+    hai, _ = enter(cast).json(), enter(cast, requester="Lê Thị Mười", description="Sửa tên")
+    for words in ("hai", "TRAN hải xoa", "văn xin"):
+        listed = signed_in(cast.son).get("/v1/data_requests", {"q": words}).json()["items"]
+        assert [each["id"] for each in listed] == [hai["id"]]
+    assert signed_in(cast.son).get("/v1/breaches", {"q": "hai"}).json()["items"] == []
+
+
 def test_kinds_have_their_days(cast: Cast) -> None:
     due = {kind: enter(cast, kind=kind).json()["due_on"] for kind in ("access", "correction", "objection", "deletion")}
     assert due == dict(zip(due, ["2026-11-12", "2026-11-12", "2026-11-17", "2026-11-23"], strict=True))
