@@ -6,11 +6,12 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import TeamRole
 from accounts.site.names import choices
-from api.localtime import local_day, now
+from api.localtime import LOCAL, local_day, now
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -62,6 +63,29 @@ class Day(forms.DateField):
     def __init__(self, label: Text, *, today: bool = False, **more: Any) -> None:
         widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
         super().__init__(label=label, widget=widget, initial=_today if today else None, **more)
+
+
+class Moment(forms.DateTimeField):
+    """A day and a time by the clock on the wall; `current` where it is now unless told otherwise."""
+
+    def __init__(self, label: Text, *, current: bool = False, **more: Any) -> None:
+        widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(label=label, widget=widget, initial=now if current else None, **more)
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        with timezone.override(LOCAL):
+            return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(LOCAL):
+            return super().prepare_value(value)
+
+
+class Words(forms.CharField):
+    """Some sentences."""
+
+    def __init__(self, label: Text, *, most: int = 4000, **more: Any) -> None:
+        super().__init__(label=label, max_length=most, widget=forms.Textarea({"rows": 4}), **more)
 
 
 def _today() -> dt.date:

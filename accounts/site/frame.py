@@ -34,6 +34,10 @@ MENU: tuple[tuple[Text, tuple[Item, ...]], ...] = (
             (_("Imports"), "upload", "imports"),
         ),
     ),
+    (
+        _("Personal data"),
+        ((_("Requests"), "letter", "data_requests"), (_("Breaches"), "shield", "breaches")),
+    ),
     (_("Look up"), ((_("Audit trail"), "scroll", "trail"),)),
 )
 """Groups: the title, and pages as title, icon and the name of the route."""

@@ -21,7 +21,7 @@ from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
 from accounts import visible
-from accounts.looks import at_people
+from accounts.looks import Look, at_people
 from accounts.pages import page
 from accounts.scoping import SessionActor
 from accounts.site.frame import Crumb, FramePage, Text
@@ -103,8 +103,12 @@ class SiteAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         raise NotImplementedError
 
     def people_in(self, found: Sequence[Any]) -> Sequence[uuid.UUID]:
-        """Whose data these rows show."""
+        """Whose accounts these rows show."""
         return ()
+
+    def look(self, found: Sequence[Any], asked: Mapping[str, str]) -> Look | None:
+        """Whose data these rows show, as an event to be."""
+        return at_people(f"site_{self.route}", self.people_in(found), asked)
 
     def tools(self, request: SiteRequest) -> Sequence[Tool]:
         return ()
@@ -152,7 +156,7 @@ class ListPage(FramePage):
         except Problem:
             raise Http404 from None  # a cursor of somebody else's
         asked = query.chosen | {"area": str(query.area or ""), "q": query.words}
-        self.seen = at_people(f"site_{site_admin.route}", site_admin.people_in(found), asked)
+        self.seen = site_admin.look(found, asked)
         return self.show(
             "site/list.html",
             title=site_admin.title,

@@ -17,7 +17,11 @@ from django.utils.translation import gettext_lazy
 from accounts import visible
 from accounts.areas.tree import LABEL_LENGTH, below
 from accounts.imports.states import ImportStatus
+from accounts.models.requests import BreachStatus
 from accounts.people import find_users
+from accounts.requests.breaches import find_breaches
+from accounts.requests.data_requests import find_data_requests
+from accounts.requests.entries import due_soon
 from accounts.scoping import SessionActor
 from accounts.site.areas import leaderless
 from accounts.site.counted import counted
@@ -111,6 +115,24 @@ DUE = (
         lambda actor: visible.imports(actor).filter(status=ImportStatus.FAILED, corrected_by_id=None),
     ),
     Due(gettext_lazy("hamlets without a leader"), "areas", "leaderless=1", leaderless),
+    Due(
+        gettext_lazy("requests about personal data overdue"),
+        "data_requests",
+        "state=overdue",
+        lambda actor: find_data_requests(actor=actor, late=True),
+    ),
+    Due(
+        gettext_lazy("requests about personal data due within 3 days"),
+        "data_requests",
+        "state=soon",
+        lambda actor: find_data_requests(actor=actor).filter(due_soon()),
+    ),
+    Due(
+        gettext_lazy("breaches of data not reported yet"),
+        "breaches",
+        "state=open",
+        lambda actor: find_breaches(actor=actor, status=BreachStatus.OPEN),
+    ),
 )
 
 

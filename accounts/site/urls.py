@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
-from accounts.models import Grant, Import, Session, Team, User
+from accounts.models import Breach, DataRequest, Grant, Import, Session, Team, User
 from accounts.site import (
     area_commands,
     area_reforms,
+    breaches,
     bulk,
+    data_request_commands,
     grant_commands,
     import_commands,
     person_commands,
@@ -16,6 +18,7 @@ from accounts.site import (
 )
 from accounts.site.area_page import AreaPage
 from accounts.site.areas import AreasPage
+from accounts.site.data_requests import DataRequestPage
 from accounts.site.files import StaticFile
 from accounts.site.import_page import ImportPage
 from accounts.site.import_upload import UploadPage
@@ -92,11 +95,30 @@ _imports = [
     path("imports/<uuid:import_id>/apply/", import_commands.ApplyImport.as_view(), name="import_apply"),
     path("imports/<uuid:import_id>/undo/", import_commands.UndoImport.as_view(), name="import_undo"),
 ]
+_personal_data = [
+    path("data_requests/", ListPage.as_view(model=DataRequest), name="data_requests"),
+    path("data_requests/new/", data_request_commands.EnterRequest.as_view(), name="data_request_new"),
+    path("data_requests/<uuid:request_id>/", DataRequestPage.as_view(), name="data_request"),
+    path("data_requests/<uuid:request_id>/answer/", data_request_commands.Answer.as_view(), name="data_request_answer"),
+    path("data_requests/<uuid:request_id>/extend/", data_request_commands.Extend.as_view(), name="data_request_extend"),
+    path(
+        "data_requests/<uuid:request_id>/complete/",
+        data_request_commands.Complete.as_view(),
+        name="data_request_complete",
+    ),
+    path("data_requests/<uuid:request_id>/refuse/", data_request_commands.Refuse.as_view(), name="data_request_refuse"),
+    path("breaches/", ListPage.as_view(model=Breach), name="breaches"),
+    path("breaches/new/", breaches.EnterBreach.as_view(), name="breach_new"),
+    path("breaches/<uuid:breach_id>/", breaches.BreachPage.as_view(), name="breach"),
+    path("breaches/<uuid:breach_id>/report/", breaches.Report.as_view(), name="breach_report"),
+    path("breaches/<uuid:breach_id>/close/", breaches.Close.as_view(), name="breach_close"),
+]
 _pages = [
     *_door,
     *_people,
     *_places,
     *_imports,
+    *_personal_data,
     path("audit/", TrailPage.as_view(), name="trail"),
     path("", StartPage.as_view(), name="index"),
     path("<path:rest>", NotFoundPage.as_view(), name="nothing"),

@@ -131,9 +131,11 @@ _VERBS = {
     "noticed": gettext_lazy("noticed"),
     "printed": gettext_lazy("printed"),
     "published": gettext_lazy("published"),
+    "overdue": gettext_lazy("time over, nothing done"),
     "raised": gettext_lazy("raised"),
     "received": gettext_lazy("received"),
     "refused": gettext_lazy("refused"),
+    "reminded": gettext_lazy("reminded of the time left"),
     "renamed": gettext_lazy("renamed"),
     "renewed": gettext_lazy("renewed"),
     "reported": gettext_lazy("reported"),
@@ -154,6 +156,13 @@ def event_words(name: str) -> str:
     subject, _, verb = name.partition(".")
     told = _VERBS.get(verb, verb.replace("_", " "))
     return f"{type_words(subject)}: {told}"
+
+
+def step_words(name: str) -> str:
+    """The verb of an event alone, where it is plain what it is about: `Received` for `data_request.received`."""
+    verb = name.partition(".")[2]
+    told = str(_VERBS.get(verb, verb.replace("_", " ")))
+    return told[:1].upper() + told[1:]
 
 
 def type_words(name: str | None) -> str:

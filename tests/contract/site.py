@@ -15,9 +15,10 @@ from accounts.site import cookies
 from accounts.site.files import hashed
 from api.ids import uuid7
 from api.keyed import seal
-from api.localtime import now
+from api.localtime import LOCAL, now
 from tests.browser import browser
 from tests.cast import PASSWORD, Person
+from tests.contract import registers
 
 if TYPE_CHECKING:
     from tests.contract.world import World
@@ -57,6 +58,10 @@ TABLE = {
             "imports/{import_id}/",
             "imports/template.xlsx",
             "audit/",
+            "data_requests/",
+            "data_requests/{request_id}/",
+            "breaches/",
+            "breaches/{breach_id}/",
         )
     },
 }
@@ -64,6 +69,9 @@ _DAY = "2026-03-01"
 _TEAM = {"team_type": "security_team", "name": "Tổ một", "status": "suspended", "version": "1"}
 _PARTS = {
     "part_0": "Đông", "kind_0": "thon", "part_1": "Tây", "kind_1": "thon", "main": "0", "on": _DAY, "sure": "1",
+}  # fmt: skip
+_ASKED = {
+    "kind": "access", "requester": "Trần Tư", "description": "Xin xem", "subject_type": "other", "received_on": _DAY,
 }  # fmt: skip
 # What each form does: what it is filled in with, what it answers, and the event that it leaves in the trail.
 COMMANDS: dict[str, tuple[dict[str, Any], int, str]] = {
@@ -102,6 +110,14 @@ COMMANDS: dict[str, tuple[dict[str, Any], int, str]] = {
     "imports/{import_id}/again/": ({}, 302, "import.received"),
     "imports/{import_id}/undo/": ({}, 302, "import.deactivate_asked"),
     "imports/{import_id}/faults/": ({}, 200, "import.downloaded"),
+    "data_requests/new/": (_ASKED, 302, "data_request.received"),
+    "data_requests/{request_id}/answer/": ({}, 302, "data_request.answered"),
+    "data_requests/{request_id}/extend/": ({"because": "Hồ sơ ở nhiều nơi"}, 302, "data_request.extended"),
+    "data_requests/{request_id}/complete/": ({"outcome": "Đã gửi bản sao"}, 302, "data_request.done"),
+    "data_requests/{request_id}/refuse/": ({"outcome": "Không phải dữ liệu của họ"}, 302, "data_request.refused"),
+    "breaches/new/": ({"description": "Mất máy", "noticed_at": "2026-03-01T08:00"}, 302, "breach.noticed"),
+    "breaches/{breach_id}/report/": ({"reference": "A05-17"}, 302, "breach.reported"),
+    "breaches/{breach_id}/close/": ({"outcome": "Đã tìm lại được"}, 302, "breach.closed"),
 }
 DOORS = {
     "login/": "session.started",
@@ -180,6 +196,9 @@ def form(world: World, path: str) -> dict[str, Any]:
         "teams/new/": {"area_id": str(cast.hamlets[0]), "id": str(uuid7())},
         "areas/{parent_id}/merge/": {"area_ids": [str(each) for each in cast.hamlets[:2]]},
         "areas/{area_id}/move/": {"parent_id": str(cast.communes[1])},
+        "data_requests/new/": {"area_id": str(cast.hamlets[0]), "id": str(uuid7())},
+        "breaches/new/": {"area_id": str(cast.hamlets[0]), "id": str(uuid7())},
+        "breaches/{breach_id}/report/": {"reported_at": now().astimezone(LOCAL).isoformat()},
         "imports/new/": {"area_id": str(cast.province), "file": SimpleUploadedFile("to.csv", imports.PEOPLE)},
     }
     more["imports/{import_id}/correct/"] = {
@@ -205,7 +224,16 @@ def ids(world: World) -> dict[str, uuid.UUID]:
         "grant_id": Grant.objects.get(user_id=cast.minh.user_id).id,
         "import_id": imports.made(world),
         "print_id": _printed(world),
+        "request_id": _entry(world, "data_requests"),
+        "breach_id": _entry(world, "breaches"),
     }
+
+
+def _entry(world: World, register: str) -> uuid.UUID:
+    """What the registers of this world hold about Lan's hamlet."""
+    if register not in world.others:
+        world.others |= registers.things(world.cast)
+    return world.others[register]
 
 
 def _printed(world: World) -> uuid.UUID:

@@ -16,6 +16,7 @@ from api.ids import uuid7
 from api.localtime import now, wire
 from api.text import fold
 from tests.accounts.people.entered import enter_all
+from tests.accounts.site.letters import fill_registers
 from tests.cast import Cast, Person, add_grant, add_member, add_person, add_team
 from tests.client import signed_in
 from tests.contract.world import sample
@@ -48,6 +49,7 @@ def enliven(cast: Cast) -> None:
     enter_all()
     _trouble(cast)
     _imports(cast)
+    fill_registers(cast)
 
 
 def _newcomer(cast: Cast, number: int) -> None:

@@ -19,7 +19,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.handlers.wsgi import WSGIHandler
 
-from accounts.models import AuditEvent, Import, User
+from accounts.models import AuditEvent, Breach, DataRequest, Import, User
 from accounts.site.cookies import VISIT
 from tests.accounts.site.life import enliven
 from tests.accounts.site.test_second_factor import code_of
@@ -101,6 +101,10 @@ def pages(cast: Cast) -> dict[str, str]:
         "sessions_silent": "sessions/?state=silent",
         "trail_found": f"audit/?name=activation_code.issued&area={cast.communes[0]}",
         "trail_nothing": "audit/?until=2020-01-01",
+        "data_requests_found": "data_requests/?q=xin+ban&kind=access",
+        "data_request_with_a_story": f"data_requests/{DataRequest.objects.get(requester='Huỳnh Thị Mỹ Linh').id}/",
+        "data_request_to_erase": f"data_requests/{DataRequest.objects.get(subject_type='household').id}/complete/",
+        "breach_overdue": f"breaches/{Breach.objects.get(affected=1240).id}/",
         **{f"import_{status}": f"imports/{id_}/" for status, id_ in states.items()},
     }
     return found | {name: f"/admin/{path}" for name, path in more.items()}

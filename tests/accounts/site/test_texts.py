@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import cache
 
 import pytest
 
@@ -59,6 +60,7 @@ def test_every_reason_why_a_session_ended_has_words() -> None:
     assert [reason for reason in sorted(reasons) if because(Session(ended_because=reason)) == because(Session())] == []
 
 
+@cache
 def english() -> set[str]:
     """All that the site says in English and otherwise in Vietnamese, without what stands between parameters."""
     known = texts.catalogue()
@@ -94,30 +96,31 @@ def assert_vietnamese(page: str, where: str) -> None:
         text = text.replace(same, " ")
     assert not (found := _GIVE_AWAY.search(text)), f"{where}: …{text[max(0, found.start() - 60) : found.end() + 60]}…"
     for each in english():
-        if re.search(rf"(?<![\w]){re.escape(each)}(?![\w])", text):
+        if each in text and re.search(rf"(?<![\w]){re.escape(each)}(?![\w])", text):
             raise AssertionError(f"{where} says {each!r}")
 
 
-@pytest.mark.parametrize("route", sorted(site.TABLE))
-def test_a_page_in_vietnamese_has_no_english(world: World, route: str) -> None:
-    if "static" in route or "template" in route:
-        return
-    with undone():
-        answer = site.ask(world, route, world.cast.son)
-    if answer.headers.get("Content-Type", "").startswith("text/html"):
-        assert '<html lang="vi">' in answer.content.decode()
-        assert_vietnamese(answer.content.decode(), route)
+def test_a_page_in_vietnamese_has_no_english(world: World) -> None:
+    for route in site.TABLE:
+        if "static" in route or "template" in route:
+            continue
+        with undone():
+            answer = site.ask(world, route, world.cast.son)
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            assert '<html lang="vi">' in answer.content.decode(), route
+            assert_vietnamese(answer.content.decode(), route)
 
 
-@pytest.mark.parametrize("path", sorted(site.COMMANDS))
-def test_an_empty_form_is_refused_in_vietnamese(world: World, path: str) -> None:
-    where = site.address(world, f"/admin/{path}")
-    with undone():
-        answer = browser(world.cast.son).post(
-            where, {"phone": "x" * 300, "area_id": "x", "team_id": "x", "ends_on": "x"}
-        )
-    if answer.headers.get("Content-Type", "").startswith("text/html"):
-        assert_vietnamese(answer.content.decode(), path)
+def test_an_empty_form_is_refused_in_vietnamese(world: World) -> None:
+    site.ids(world)
+    for path in site.COMMANDS:
+        where = site.address(world, f"/admin/{path}")
+        with undone():
+            answer = browser(world.cast.son).post(
+                where, {"phone": "x" * 300, "area_id": "x", "team_id": "x", "ends_on": "x"}
+            )
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            assert_vietnamese(answer.content.decode(), path)
 
 
 @pytest.mark.parametrize("person", ["lan", None])
