@@ -20,7 +20,8 @@ from accounts.scoping import SystemActor
 from api.ids import uuid7
 from api.jobs import run_due, tick
 from api.localtime import LOCAL, local_day, now, wire
-from tests.activities.test_alert_telling import Firebase, firebase, rings  # noqa: F401 - a fixture
+from tests.activities.conftest import firebase  # noqa: F401 - a fixture
+from tests.activities.firebase import Firebase, rings
 from tests.cast import Cast, add_grant, add_person, raise_cast
 from tests.client import signed_in
 
@@ -49,7 +50,7 @@ def let_pass() -> None:
         cursor.execute("UPDATE outbox SET due_at = now() WHERE topic = 'registers.remind'")
     run_due("registers.remind")
     run_due(reminding.TOPIC)
-    run_due("push.send")
+    run_due("push.remind")
 
 
 def told_of(entry: DataRequest | Breach) -> list[tuple[str, Any]]:
