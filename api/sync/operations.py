@@ -50,8 +50,15 @@ def _apply(batch: Batch, change: Change) -> Outcome:
         return Outcome(status="stale", version=state.version, record=state.record if seen else None)
     outcome = _OPERATIONS[change.op](batch, change, state)
     outcome.late = state.late
-    outcome.record = state.record if seen or state.late else None
+    outcome.record = state.record if seen else _delivered(batch, change, state, outcome) if state.late else None
     return outcome
+
+
+def _delivered(batch: Batch, change: Change, state: State, outcome: Outcome) -> Wire | None:
+    """What who only delivers late is shown of a record: what they made of it, not what others did since."""
+    if change.op != "put" or outcome.status not in ("applied", "unchanged"):
+        return None
+    return next((version.data for version in past(batch, state) if version.version == 1), None)
 
 
 def _elsewhere(batch: Batch, change: Change, state: State) -> Outcome:

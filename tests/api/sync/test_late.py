@@ -8,6 +8,7 @@ from accounts.models import Membership
 from activities.patrols.models import Patrol
 from api.localtime import now, wire
 from tests.api.sync.talk import (
+    client,
     code,
     delete,
     lamp,
@@ -167,3 +168,19 @@ def test_a_night_of_1970_is_delivered_late_by_its_age(cast: Cast, ended: dt.date
     kept = Patrol.objects.get(id=walk["id"])
     assert abs(kept.occurred_at - (now() - 12 * HOUR)) < dt.timedelta(minutes=1)
     assert set(kept.flags) == {"estimated", "late"}
+
+
+def test_nor_by_making_the_same_record_again_over_rest(cast: Cast) -> None:
+    """A repeat is answered with what it sent, another content with nothing of what stands."""
+    made = put(last_night(cast))
+    one(cast.lan, made)
+    one(cast.bao, patch(made["id"], {"name": "Đèn đình"}, 1))
+    Membership.objects.filter(user_id=cast.lan.user_id).update(ends_at=now() - 6 * HOUR)
+    sent = made["data"] | {"id": made["id"]}
+    answers = [
+        client(cast.lan).post("/v1/lamps", body, "application/json") for body in (sent, sent | {"name": "Đèn chợ"})
+    ]
+    again, other = answers
+    assert (again.status_code, again.json()["name"], other.status_code) == (200, sent["name"], 409)
+    assert not any("Đèn đình" in answer.content.decode() for answer in answers)
+    assert "current" not in other.json()
