@@ -67,7 +67,7 @@ def _people(story: Story, place: Place, son: str) -> None:
     story.tell("What moving many would do", "POST", "/v1/users/move", back, token=son)
     many = {"user_ids": [hoa["id"]], "dry_run": True}
     story.tell("Whom it would switch off", "POST", "/v1/users/deactivate", many, token=son)
-    asked = f"/v1/sessions?user={place.lan_id}&limit=2"
+    asked = f"/v1/sessions?user={place.lan_id}&limit=3"
     session = story.tell("Lan's devices", "GET", asked, token=son).json()["items"][-1]["id"]
     story.tell("Sign one out", "DELETE", f"/v1/sessions/{session}", token=son, expect=204)
 

@@ -105,14 +105,16 @@ def _records(story: Story, place: Place, lan: str, bao: str) -> None:
     read = story.tell("One alert", "GET", one, token=bao)
     story.tell("It hasn't changed", "GET", one, token=bao, headers={"If-None-Match": read.headers["ETag"]}, expect=304)
     story.tell("All that it was", "GET", f"{one}/revisions", token=bao)
-    for token, words in ((bao, "Ở đầu ngõ 3"), (lan, "Ở chợ")):
+    tablet = _signed_in("0928 441 587")
+    for token, words in ((tablet, "Ở đầu ngõ 3"), (lan, "Ở chợ")):
         change = {"mutation_id": str(uuid.uuid4()), "type": "alert", "id": body["id"], "op": "patch"}
         change |= {"base_version": 2, "data": {"place_text": words}}
         sent = {"sent_at": wire(now()), "mutations": [change]}
         CheckedClient(headers={"Authorization": f"Bearer {token}"}).post("/v1/sync/push", sent, "application/json")
-    waiting = CheckedClient(headers={"Authorization": f"Bearer {bao}"}).get(f"{one}/revisions?status=conflict").json()
+    waiting = CheckedClient(headers={"Authorization": f"Bearer {lan}"}).get(f"{one}/revisions?status=conflict").json()
+    CheckedClient(headers={"Authorization": f"Bearer {tablet}"}).post("/v1/auth/logout", {}, "application/json")
     choice = {"revision_id": waiting["items"][0]["id"], "choose": "sent"}
-    story.tell("Lan knows where she is", "POST", f"{one}/resolve", choice, token=bao)
+    story.tell("Lan knows where she is", "POST", f"{one}/resolve", choice, token=lan)
 
 
 def _webhooks(story: Story, place: Place, son: str) -> None:
