@@ -294,7 +294,7 @@ def test_too_wide_a_question_is_told_how_to_ask(cast: Cast):
     assert signed_in(cast.hoa).get("/v1/routes/figures?by=person").status_code == 400
 
 
-@pytest.mark.parametrize("most", ["MOST_PATROLS", "MOST_THINGS"])
+@pytest.mark.parametrize("most", ["MOST_PATROLS", "MOST_THINGS", "MOST_BYTES"])
 def test_what_is_too_much_to_count_is_told(cast: Cast, monkeypatch: pytest.MonkeyPatch, most: str):
     gate, market = post(cast, cast.bao), post(cast, cast.bao, 3_000)
     route = make(cast.bao, "routes", cast, name="Tuyến 1", stops=[{"checkpoint_id": gate}, {"checkpoint_id": market}])
@@ -305,8 +305,8 @@ def test_what_is_too_much_to_count_is_told(cast: Cast, monkeypatch: pytest.Monke
         monkeypatch.setattr(figures, most, number)
         return int(signed_in(cast.hoa).get("/v1/routes/figures").status_code)
 
-    enough = {"MOST_PATROLS": 2, "MOST_THINGS": 4}[most]
-    assert [answer(enough), answer(enough - 1), answer(0)] == [200, 422, 422]
+    enough, less = {"MOST_PATROLS": (2, 1), "MOST_THINGS": (4, 3), "MOST_BYTES": (4_000, 400)}[most]
+    assert [answer(enough), answer(less), answer(0)] == [200, 422, 422]
 
 
 def test_ten_visits_and_patrols_cost_the_queries_of_one(cast: Cast):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -19,6 +19,8 @@ from activities.patrols.routes.judging import DueStatus
 from activities.patrols.routes.nights import Night, nights, scheduled
 from activities.patrols.routes.reading import (
     Judgement,
+    Past,
+    TooLarge,
     areas_above,
     as_of,
     checkpoints_as_of,
@@ -34,6 +36,8 @@ from api.sync import store
 MOST_PATROLS = 3_000
 MOST_THINGS = 60_000
 """Visits, and expectations: three thousand patrols of ten checkpoints have that many, and take a second and a half."""
+MOST_BYTES = 1 << 25
+"""Versions of routes, and of checkpoints, as JSON: members write fifty of each, and long ones."""
 MOST_DAYS = 92
 USUAL_DAYS = 30
 # Who sees patrols and who may only count them, alike: figures name nobody.
@@ -72,7 +76,8 @@ def figures(
     """Of the patrols that followed a route on these local days (the last 30 unless told), in one's areas.
 
     Flags that need the whole track aren't counted. Six queries. Raises Problem `too_much_to_count` for over
-    `MOST_DAYS` days, `MOST_PATROLS` patrols or scheduled routes, or `MOST_THINGS` visits, nights or expectations.
+    `MOST_DAYS` days, `MOST_PATROLS` patrols or scheduled routes, `MOST_THINGS` visits, nights or expectations, or
+    `MOST_BYTES` of versions.
     """
     until = until or local_day(now())
     since = since or dt.date.fromordinal(max(until.toordinal() - USUAL_DAYS + 1, 1))
@@ -114,9 +119,9 @@ def _patrols(within: Statement, route_id: uuid.UUID | None, since: dt.date, unti
 def _judged(patrols: list[Wire]) -> Iterator[tuple[Wire, Judgement]]:
     """Each patrol held against its route; those whose route isn't known are left out."""
     above = areas_above(patrol["area_id"] for patrol in patrols)
-    routes = versions_of("route", {patrol["route_id"] for patrol in patrols})
+    routes = _versions("route", {patrol["route_id"] for patrol in patrols})
     stops = {stop["checkpoint_id"] for versions in routes.values() for each in versions for stop in each.data["stops"]}
-    past = versions_of("checkpoint", stops)
+    past = _versions("checkpoint", stops)
     for patrol in patrols:
         if route := as_of(patrol, patrol["route_id"], routes, above):
             own = {
@@ -149,7 +154,7 @@ def _nights(
     routes = scheduled(within, route_id, MOST_PATROLS)
     if len(routes) > MOST_PATROLS:
         raise _too_much()
-    past = versions_of("route", routes)
+    past = _versions("route", routes)
     found = list(islice(nights(past, patrols, since, until, now()), MOST_THINGS + 1))
     if len(found) > MOST_THINGS:
         raise _too_much()
@@ -161,6 +166,13 @@ def _count_nights(found: dict[tuple[str | None, ...], Figure], by: str, told: It
         for key in {_key(by, vars(night), stop) for stop in (night.stops if by == "checkpoint" else [""])}:
             found[key].nights += 1
             found[key].not_walked += not night.walked
+
+
+def _versions(kind: str, ids: Collection[str]) -> Past:
+    try:
+        return versions_of(kind, ids, most_bytes=MOST_BYTES)
+    except TooLarge:
+        raise _too_much() from None
 
 
 def _too_much() -> Problem:

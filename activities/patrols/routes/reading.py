@@ -33,7 +33,8 @@ _BOUNDS = (
     (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH) // _MS,
 )
 _VERSIONS = """
-SELECT r.record_id::text, r.area_id::text, r.received_at, r.data::text
+SELECT r.record_id::text, r.area_id::text, r.received_at,
+  CASE WHEN %s::bigint IS NULL OR sum(octet_length(r.data::text)) OVER () <= %s THEN r.data::text END
 FROM unnest(%s::uuid[]) wanted(id) CROSS JOIN LATERAL (
   SELECT * FROM revision r WHERE r.record_id = wanted.id AND r.type = %s AND r.status = 'applied'
   ORDER BY r.version DESC LIMIT %s) r ORDER BY r.record_id, r.version
@@ -59,11 +60,17 @@ Past = Mapping[str, Sequence[Version]]
 """Versions by id, the oldest first."""
 
 
-def versions_of(kind: str, ids: Collection[str]) -> Past:
-    """The versions of these routes or checkpoints. One query."""
+class TooLarge(Exception):
+    """What was asked for is more than may be held in memory at once."""
+
+
+def versions_of(kind: str, ids: Collection[str], *, most_bytes: int | None = None) -> Past:
+    """The versions of these routes or checkpoints. One query. Raises `TooLarge` for over `most_bytes` of JSON."""
     found: dict[str, list[Version]] = {}
     if ids:
-        rows = store.query(_VERSIONS, [store.id_array(sorted(ids)), kind, MOST_VERSIONS])
+        rows = store.query(_VERSIONS, [most_bytes, most_bytes, store.id_array(sorted(ids)), kind, MOST_VERSIONS])
+        if rows and rows[0][3] is None:
+            raise TooLarge
         for record_id, area_id, received_at, data in rows:
             found.setdefault(record_id, []).append(Version(_ms(received_at), area_id, _prepared(orjson.loads(data))))
     return found
