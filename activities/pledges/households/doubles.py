@@ -27,6 +27,8 @@ ALIKE = 0.45
 MOST_ALIKE = 50
 MOST_PAIRS = 1000
 """Of one hamlet; who has merged these asks again."""
+MOST_HAMLETS = 100
+"""So many are looked through for a page, which may be empty and not the last."""
 
 
 class DoubleReason(LabelledEnum):
@@ -71,13 +73,20 @@ _PAIRS = " UNION ALL ".join(
         ),
     )
 )
+# So many hamlets a page, then on from the next: a province without doubles would be looked through whole.
 _DOUBLES = f"""
-SELECT h.area_id::text, p.one::text, p.other::text, p.reasons, {{one}}, {{other}}
-FROM (SELECT DISTINCT r.area_id FROM ({{reach}}) r(area_id) WHERE r.area_id >= %s ORDER BY r.area_id) h
-  CROSS JOIN LATERAL (
-    SELECT s.one, s.other, array_agg(DISTINCT s.reason ORDER BY s.reason) AS reasons FROM ({{pairs}}) s
-    GROUP BY s.one, s.other ORDER BY s.one, s.other LIMIT {MOST_PAIRS}) p
-WHERE (h.area_id, p.one, p.other) > (%s, %s, %s) ORDER BY h.area_id, p.one, p.other LIMIT %s
+WITH walked AS MATERIALIZED (
+  SELECT DISTINCT r.area_id FROM ({{reach}}) r(area_id) WHERE r.area_id >= %s ORDER BY r.area_id
+  LIMIT {MOST_HAMLETS} + 1)
+SELECT w.next::text, f.* FROM (
+    SELECT CASE WHEN count(*) > {MOST_HAMLETS} THEN (array_agg(area_id ORDER BY area_id DESC))[1] END AS next
+    FROM walked) w
+  LEFT JOIN LATERAL (
+    SELECT h.area_id::text, p.one::text, p.other::text, p.reasons, {{one}}, {{other}}
+    FROM (SELECT * FROM walked ORDER BY area_id LIMIT {MOST_HAMLETS}) h CROSS JOIN LATERAL (
+      SELECT s.one, s.other, array_agg(DISTINCT s.reason ORDER BY s.reason) AS reasons FROM ({{pairs}}) s
+      GROUP BY s.one, s.other ORDER BY s.one, s.other LIMIT {MOST_PAIRS}) p
+    WHERE (h.area_id, p.one, p.other) > (%s, %s, %s) ORDER BY h.area_id, p.one, p.other LIMIT %s) f ON true
 """
 _FIRST = [str(uuid.UUID(int=0))] * 3
 
@@ -87,6 +96,8 @@ def doubles_page(
 ) -> tuple[dict[str, Any], list[uuid.UUID]]:
     """A page of pairs within an area (all that is seen, if none), hamlet by hamlet, and whose it shows: one query.
 
+    Only a page without `next_cursor` is the last, also if it is empty.
+
     Raises Problem `forbidden` for who only counts.
     """
     if actor.counts(HOUSEHOLD) and not actor.reads(HOUSEHOLD):
@@ -95,8 +106,10 @@ def doubles_page(
     after = decode_cursor(cursor, scope) if cursor else _FIRST
     reach, params = actor.reach(HOUSEHOLD, area_id)
     sql = _DOUBLES.format(reach=reach, pairs=_PAIRS, one=_whole("one"), other=_whole("other"))
-    rows = ask(sql, [*params, after[0], *after, limit + 1], as_actor=actor)
-    last = rows[limit - 1][:3] if len(rows) > limit else None
+    found = ask(sql, [*params, after[0], *after, limit + 1], as_actor=actor)
+    rows = [row[1:] for row in found if row[1] is not None]
+    following = [found[0][0], *_FIRST[1:]] if found[0][0] else None
+    last = rows[limit - 1][:3] if len(rows) > limit else following
     items = [
         {"area_id": area, "reasons": reasons, "households": [orjson.Fragment(one), orjson.Fragment(other)]}
         for area, _, _, reasons, one, other in rows[:limit]

@@ -55,6 +55,13 @@ class Household(Record):
                 name="household_to_scrub",
                 condition=models.Q(scrubbed_at=None) & ~models.Q(erased_at=None),
             ),
+            # What coverage counts of a million households, and what their row-level security asks, without their rows.
+            models.Index(
+                fields=["area_id"],
+                name="household_counted",
+                include=["id", "resident_from", "resident_until", "author_id"],
+                condition=models.Q(deleted_at=None),
+            ),
         )
         constraints = (
             models.CheckConstraint(

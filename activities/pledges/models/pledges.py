@@ -195,6 +195,12 @@ class Pledge(Record):
                 name="pledge_to_scrub",
                 condition=models.Q(scrubbed_at=None) & ~models.Q(erased_at=None),
             ),
+            models.Index(
+                fields=["area_id"],
+                name="pledge_counted",
+                include=["household_id", "template_id", "signed_on", "expires_on", "withdrawn_on", "author_id"],
+                condition=models.Q(deleted_at=None, signer_type=SignerType.HOUSEHOLD.value, status__in=sorted(AGREED)),
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=models.Q(status__in=PledgeStatus.values), name="pledge_status_known"),

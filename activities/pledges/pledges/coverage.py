@@ -91,35 +91,57 @@ SELECT coalesce(m.merged_into_id, f.id) FROM campaign_denominator d CROSS JOIN u
 WHERE s.frozen AND d.campaign_id = s.campaign_id AND d.area_id = s.hamlet_id AND d.moment = 'end'
 """
 _SIGNERS = f"""
-SELECT DISTINCT coalesce(m.merged_into_id, p.household_id) AS household_id {{template}}
+SELECT coalesce(m.merged_into_id, p.household_id) AS household_id, p.template_id
 FROM pledge p LEFT JOIN household m ON m.id = p.household_id AND m.merged_into_id IS NOT NULL
 WHERE p.area_id = ANY(s.members) AND p.signer_type = 'household' AND {VALID.format(p="p", day="asked.day")}
-  AND (asked.template_id IS NULL OR p.template_id = asked.template_id) {{belongs}}
+  AND (asked.template_id IS NULL OR p.template_id = asked.template_id)
 """
 _BELONGS = "AND p.template_id IN (SELECT b.template_id FROM belongs b WHERE b.campaign_id = s.campaign_id)"
 # Hamlet by hamlet, each from its own indexes: one plan for all of them goes by guesses about sets that it can't know.
 _COUNTED = f"""
-counted AS MATERIALIZED (
-  SELECT s.campaign_id, s.hamlet_id, s.parent_id, s.frozen, t.* FROM asked CROSS JOIN scope s CROSS JOIN LATERAL (
-    SELECT count(*) AS households, count(g.household_id) AS covered
-    FROM ({_RESIDENTS}) r LEFT JOIN ({{signers}}) g USING (household_id) OFFSET 0) t)
+SELECT s.campaign_id, s.hamlet_id, s.parent_id, s.frozen, NULL::uuid AS template_id, t.*
+FROM asked CROSS JOIN scope s CROSS JOIN LATERAL (
+  SELECT count(*) AS households,
+    count(*) FILTER (WHERE r.household_id IN (SELECT g.household_id FROM ({{signers}}) g)) AS covered
+  FROM ({_RESIDENTS}) r OFFSET 0) t {{where}}
 """
-_BY = """
+# Once for all of a hamlet's campaigns that aren't frozen.
+_BY_CAMPAIGN = f"""
+UNION ALL
+SELECT t.campaign_id, s.hamlet_id, s.parent_id, false, NULL, t.households, t.covered
+FROM asked CROSS JOIN (
+    SELECT hamlet_id, parent_id, members, false AS frozen, NULL::uuid AS campaign_id, array_agg(campaign_id) AS ids
+    FROM scope WHERE NOT frozen GROUP BY hamlet_id, parent_id, members) s CROSS JOIN LATERAL (
+  WITH r AS MATERIALIZED ({_RESIDENTS}), g AS (
+    SELECT b.campaign_id, count(DISTINCT g.household_id) AS covered
+    FROM ({_SIGNERS}) g JOIN belongs b ON b.template_id = g.template_id AND b.campaign_id = ANY(s.ids)
+    WHERE g.household_id IN (SELECT r.household_id FROM r) GROUP BY 1)
+  SELECT i.campaign_id, (SELECT count(*) FROM r) AS households, coalesce(g.covered, 0) AS covered
+  FROM unnest(s.ids) i(campaign_id) LEFT JOIN g USING (campaign_id) OFFSET 0) t
+"""
+_BY_TEMPLATE = f"""
+SELECT s.campaign_id, s.hamlet_id, s.parent_id, s.frozen, t.*
+FROM asked CROSS JOIN scope s CROSS JOIN LATERAL (
+  WITH r AS MATERIALIZED ({_RESIDENTS}), g AS MATERIALIZED (
+    SELECT DISTINCT g.household_id, g.template_id FROM ({{signers}}) g
+    WHERE g.household_id IN (SELECT r.household_id FROM r))
+  SELECT NULL::uuid AS template_id, (SELECT count(*) FROM r) AS households, count(DISTINCT household_id) AS covered
+  FROM g UNION ALL SELECT template_id, 0, count(*) FROM g GROUP BY 1 OFFSET 0) t
+"""
+_ITEM = """
 SELECT {key} AS key, sum(households) AS households, sum(covered) AS covered, bool_or(frozen) AS frozen
 FROM counted GROUP BY 1
 """
-_BY_TEMPLATE = f"""
-SELECT t.template_id AS key, (SELECT sum(households) FROM counted) AS households, sum(t.covered) AS covered,
-  bool_or(s.frozen) AS frozen
-FROM asked CROSS JOIN scope s CROSS JOIN LATERAL (
-  SELECT g.template_id, count(*) AS covered FROM ({_RESIDENTS}) r JOIN ({{signers}}) g USING (household_id)
-  GROUP BY 1 OFFSET 0) t GROUP BY 1
+_TEMPLATES = """
+SELECT template_id AS key, (SELECT sum(households) FROM counted) AS households, sum(covered) AS covered,
+  bool_or(frozen) AS frozen
+FROM counted WHERE template_id IS NOT NULL GROUP BY 1
 """
 _KEYS = {CoverageBy.HAMLET: "hamlet_id", CoverageBy.COMMUNE: "parent_id", CoverageBy.CAMPAIGN: "campaign_id"}
 _ANSWER = """
 SELECT json_build_object(
   'households', (SELECT coalesce(sum(households), 0) FROM counted),
-  'covered', (SELECT coalesce(sum(covered), 0) FROM counted),
+  'covered', (SELECT coalesce(sum(covered), 0) FROM counted WHERE template_id IS NULL),
   'items', (SELECT coalesce(json_agg(i ORDER BY i.key), '[]') FROM item i))::text
 """
 
@@ -143,14 +165,15 @@ class Asked:
 def coverage_sql(asked: Asked) -> Statement:
     """The statement that answers it, as one JSON text."""
     campaigns = asked.by == CoverageBy.CAMPAIGN or asked.campaign_id is not None
-    belongs = _BELONGS if campaigns else ""
-    counted = _COUNTED.format(signers=_SIGNERS.format(template="", belongs=belongs))
-    if asked.by == CoverageBy.TEMPLATE:
-        item = _BY_TEMPLATE.format(signers=_SIGNERS.format(template=", p.template_id", belongs=belongs))
-    else:
-        item = _BY.format(key=_KEYS[CoverageBy(asked.by)])
     scope = _CAMPAIGNS if campaigns else _NO_CAMPAIGN
-    return f"WITH {HAMLETS}, {scope}, {counted}, item AS ({item}) {_ANSWER}", asked.params
+    signers = f"{_SIGNERS} {_BELONGS if campaigns else ''}"
+    if asked.by == CoverageBy.TEMPLATE:
+        counted, item = _BY_TEMPLATE.format(signers=signers), _TEMPLATES
+    else:
+        item = _ITEM.format(key=_KEYS[CoverageBy(asked.by)])
+        counted = _COUNTED.format(signers=signers, where="WHERE s.frozen" if asked.by == CoverageBy.CAMPAIGN else "")
+        counted += _BY_CAMPAIGN if asked.by == CoverageBy.CAMPAIGN else ""
+    return f"WITH {HAMLETS}, {scope}, counted AS MATERIALIZED ({counted}), item AS ({item}) {_ANSWER}", asked.params
 
 
 def coverage(
