@@ -24,7 +24,7 @@ from tests.api.sync.talk import pull, push
 from tests.cast import Cast, raise_cast
 from tests.client import signed_in
 from tests.media import http
-from tests.media.photos import Photo, bring, completed, declaration, photograph
+from tests.media.photos import Photo, after_leaving, bring, completed, declaration, photograph
 
 NAME, HOUSE, PHONE, NUMBER = "Hoàng Thị Chim Yến", "77 Ngõ Cá Voi", "+84977665544", "079198700321"
 JSON = "application/json"
@@ -111,11 +111,13 @@ def test_an_erased_household_is_found_nowhere_and_its_id_is_gone(cast: Cast) -> 
     seal_leftovers()
     assert verify_seals().fault is None
 
-    # What a phone signed before it heard of that comes too late.
-    late = paper | {"mutation_id": str(uuid7()), "id": str(uuid7())}
-    [answer] = push(cast.lan, late)["results"]
-    faults = [(each["pointer"], each["code"]) for each in answer["problem"]["errors"]]
-    assert (answer["status"], faults) == ("rejected", [("/household_id", "household_erased")])
+    # What a phone signed before it heard of that comes too late, also from who left and meets no rows of others.
+    for _ in ("a member", "who was one"):
+        late = paper | {"mutation_id": str(uuid7()), "id": str(uuid7()), "elapsed_ms": 7_200_000}
+        [answer] = push(cast.lan, late)["results"]
+        faults = [(each["pointer"], each["code"]) for each in answer["problem"]["errors"]]
+        assert (answer["status"], faults) == ("rejected", [("/household_id", "household_erased")])
+        after_leaving(cast.lan)
     assert anywhere(NAME) == []
 
 
