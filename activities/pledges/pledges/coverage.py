@@ -105,6 +105,8 @@ FROM asked CROSS JOIN scope s CROSS JOIN LATERAL (
     count(*) FILTER (WHERE r.household_id IN (SELECT g.household_id FROM ({{signers}}) g)) AS covered
   FROM ({_RESIDENTS}) r OFFSET 0) t {{where}}
 """
+# Looked up in a hash: as a join it would be one of sorted sets, since nobody knows how many live there.
+_LIVES_THERE = "(g.household_id IN (SELECT r.household_id FROM r)) IS TRUE"
 # Once for all of a hamlet's campaigns that aren't frozen.
 _BY_CAMPAIGN = f"""
 UNION ALL
@@ -115,7 +117,7 @@ FROM asked CROSS JOIN (
   WITH r AS MATERIALIZED ({_RESIDENTS}), g AS (
     SELECT b.campaign_id, count(DISTINCT g.household_id) AS covered
     FROM ({_SIGNERS}) g JOIN belongs b ON b.template_id = g.template_id AND b.campaign_id = ANY(s.ids)
-    WHERE g.household_id IN (SELECT r.household_id FROM r) GROUP BY 1)
+    WHERE {_LIVES_THERE} GROUP BY 1)
   SELECT i.campaign_id, (SELECT count(*) FROM r) AS households, coalesce(g.covered, 0) AS covered
   FROM unnest(s.ids) i(campaign_id) LEFT JOIN g USING (campaign_id) OFFSET 0) t
 """
@@ -124,7 +126,7 @@ SELECT s.campaign_id, s.hamlet_id, s.parent_id, s.frozen, t.*
 FROM asked CROSS JOIN scope s CROSS JOIN LATERAL (
   WITH r AS MATERIALIZED ({_RESIDENTS}), g AS MATERIALIZED (
     SELECT DISTINCT g.household_id, g.template_id FROM ({{signers}}) g
-    WHERE g.household_id IN (SELECT r.household_id FROM r))
+    WHERE {_LIVES_THERE})
   SELECT NULL::uuid AS template_id, (SELECT count(*) FROM r) AS households, count(DISTINCT household_id) AS covered
   FROM g UNION ALL SELECT template_id, 0, count(*) FROM g GROUP BY 1 OFFSET 0) t
 """
