@@ -51,7 +51,7 @@ UPDATE membership SET full_name = %(name)s, badge_number = NULL
 WHERE user_id = ANY(%(ids)s::uuid[]) AND deleted_at IS NOT NULL
 """
 _SCRUB_ROWS = """
-UPDATE import_row i SET label = '', faults = '[]', changes = '[]'
+UPDATE import_row i SET label = '', faults = '[]', warnings = '[]', changes = '[]'
 WHERE i.label <> '' AND (right(i.label, %(longest)s) LIKE ANY(%(endings)s::text[]) OR EXISTS (
   SELECT FROM import_thing t WHERE t.import_id = i.import_id AND t.no = i.no AND t.subject_id = ANY(%(ids)s::uuid[])))
 """

@@ -20,6 +20,8 @@ _SIGNING_IN = Text("Đăng nhập an toàn", "Signing in safely")
 _ORGANISING = Text("Biết ai thuộc tổ nào, giữ vai trò gì", "Knowing who belongs to which team and holds which role")
 _IMPORTING = Text("Nhập danh sách và kiểm tra lại việc nhập", "Importing lists, and proving what was imported")
 _EXPORTING = Text("Giao tệp cho người yêu cầu", "Handing a file to whoever asked for it")
+_OF_FILES = Text("365 ngày; danh sách hộ: 30 ngày", "365 days; lists of households: 30 days")
+_ENDED_EARLIER = "import_id IN (SELECT id FROM import WHERE kept_until < statement_timestamp())"
 _HISTORY = Text("Biết ai đã sửa gì, khi nào", "Knowing who changed what and when")
 
 keep(
@@ -120,13 +122,13 @@ keep(
     Kept(
         "import", _IMPORTING, PUBLIC_TASK, Text("Giữ lâu dài, không gồm tệp và dòng", "For good, without file and rows")
     ),
-    Kept("import_file", _IMPORTING, PUBLIC_TASK, days(365), "created_at < %(before)s", _YEAR),
+    Kept("import_file", _IMPORTING, PUBLIC_TASK, _OF_FILES, f"created_at < %(before)s OR {_ENDED_EARLIER}", _YEAR),
     Kept(
         "import_row",
         _IMPORTING,
         PUBLIC_TASK,
-        days(365),
-        "import_id IN (SELECT id FROM import WHERE created_at < %(before)s)",
+        _OF_FILES,
+        f"import_id IN (SELECT id FROM import WHERE created_at < %(before)s) OR {_ENDED_EARLIER}",
         _YEAR,
     ),
     Kept(

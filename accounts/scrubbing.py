@@ -1,4 +1,5 @@
-"""What stays of a record that was erased beside its row: past versions, what phones sent of it, and kept answers.
+"""What stays of a record that was erased beside its row: past versions, what phones sent of it, kept answers, and lists
+that somebody imported: nobody can be taken out of a file, so one whose rows name or made the record goes as a whole.
 
 Only the owner of the tables may touch these, so the keeper does, seconds after the erasure, and again if it was
 interrupted. A record type that can be erased has the columns `erased_at` and `scrubbed_at`.
@@ -25,6 +26,16 @@ WHERE type = %(type)s AND record_id = ANY(%(ids)s::uuid[]);
 DELETE FROM mutation WHERE type = %(type)s AND record_id = ANY(%(ids)s::uuid[]);
 DELETE FROM idempotency_key k USING unnest(%(ids)s::uuid[]) r(id)
 WHERE position(convert_to(r.id::text, 'UTF8') IN k.body) > 0;
+WITH named AS (
+  SELECT r.import_id FROM import_row r WHERE r.subject_id = ANY(%(ids)s::uuid[])
+  UNION
+  SELECT f.import_id FROM import_file f JOIN import_thing t ON t.import_id = f.import_id
+  WHERE t.type = %(type)s AND t.subject_id = ANY(%(ids)s::uuid[])
+  UNION
+  SELECT r.import_id FROM import_row r CROSS JOIN jsonb_array_elements(r.warnings) w
+  WHERE r.warnings <> '[]' AND w #>> '{{params,id}}' = ANY(%(ids)s::uuid[]::text[])
+), files AS (DELETE FROM import_file f USING named n WHERE f.import_id = n.import_id)
+DELETE FROM import_row r USING named n WHERE r.import_id = n.import_id;
 UPDATE {table} SET scrubbed_at = now() WHERE id = ANY(%(ids)s::uuid[])
 """
 # Asked of streams and the trail, which nobody's rights narrow: who delivers late meets no rows of others.

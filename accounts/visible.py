@@ -19,6 +19,7 @@ from django.db.models import BooleanField, F, Func, Model, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from accounts.areas.tree import below
+from accounts.imports.kinds import kinds_by_roles
 from accounts.models import Area, AreaPlacement, Grant, Import, Membership, Session, Team, User, Webhook
 from accounts.rights import TEAM_HEADS, person
 from api.actors import Actor
@@ -120,8 +121,19 @@ def grants(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Grant]:
 
 
 def imports(actor: Actor, *, within: uuid.UUID | None = None) -> QuerySet[Import]:
-    """The imports for areas that somebody administers."""
-    return administered(actor, Import.objects.all(), within=within)
+    """The imports of each kind for the areas where somebody may import such."""
+    found, seen = Import.objects.all(), Q()
+    for number, (roles, kinds) in enumerate(kinds_by_roles().items()):
+        scope, wanted = _scope(actor, roles, within), Q(kind__in=kinds)
+        if scope.everything:
+            seen |= wanted
+        elif scope.roots and scope.vast:
+            place = f"place_{number}"
+            found = found.alias(**{place: _first(_placed("area_id", scope.roots))})
+            seen |= wanted & Q(**{f"{place}__isnull": False})
+        elif scope.roots:
+            seen |= wanted & Q(_among("area_id", _HERE, [list(scope.roots)]))
+    return found.filter(seen) if seen else found.none()
 
 
 def administered(actor: Actor, rows: QuerySet[Row], *, within: uuid.UUID | None = None) -> QuerySet[Row]:
@@ -166,9 +178,10 @@ class _Scope:
         return bool(self.own) and not self.asked
 
 
-def _scope(actor: Actor, role: str, within: uuid.UUID | None, *, counted: bool = False) -> _Scope:
+def _scope(actor: Actor, role: str | frozenset[str], within: uuid.UUID | None, *, counted: bool = False) -> _Scope:
     who = person(actor)
-    own = [path for h in who.holdings if h.role == role for path in h.paths] if who else [""]
+    roles = {role} if isinstance(role, str) else role
+    own = [path for h in who.holdings if h.role in roles for path in h.paths] if who else [""]
     if who is None and within is None:
         return _Scope(own, own, asked=False, everything=True)
     roots = own

@@ -63,7 +63,6 @@ def load_country() -> dict[str, Any]:
     from accounts.areas.gazetteer import read_gazetteer
     from accounts.areas.loading import carry_out, prepare_load
     from accounts.areas.rows import Loader
-    from accounts.imports.columns import ImportKind
     from accounts.imports.loading import check_file, load_file
 
     actor = Loader(reason="bench")
@@ -73,7 +72,7 @@ def load_country() -> dict[str, Any]:
     loaded = time.perf_counter()
     communes = [unit.code for unit in gazetteer.current.values() if unit.level == "commune"]
     lines = [f"{code},Thôn {number},60" for code in communes for number in range(1, HAMLETS_EACH + 1)]
-    load = check_file("\n".join(["mã xã,tên,số hộ", *lines]).encode(), ImportKind.HAMLETS)
+    load = check_file("\n".join(["mã xã,tên,số hộ", *lines]).encode(), "hamlets")
     load_file(load, reason="bench")
     return {
         "areas": len(lines) + 14_006,

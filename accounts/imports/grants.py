@@ -9,11 +9,12 @@ from typing import NamedTuple
 from accounts.areas.checks import today
 from accounts.grants import NEEDS_A_SECOND
 from accounts.imports.accounts import Account, Accounts
-from accounts.imports.columns import ImportKind
+from accounts.imports.accounts_load import AccountsLoad
 from accounts.imports.hamlets import read_commune
-from accounts.imports.load import Cells, Load, start_of
+from accounts.imports.load import Cells, start_of
 from accounts.imports.places import Places
 from accounts.imports.reading import Sheet
+from accounts.imports.sheets import GRANTS
 from accounts.imports.teams import read_hamlet
 from accounts.imports.values import read_choice, read_day, read_phone
 from accounts.models import Grant
@@ -30,12 +31,12 @@ class GrantWish(NamedTuple):
     ends_on: dt.date | None
 
 
-def match_grants(load: Load, sheet: Sheet, places: Places, accounts: Accounts, me: uuid.UUID | None) -> None:
+def match_grants(load: AccountsLoad, sheet: Sheet, places: Places, accounts: Accounts, me: uuid.UUID | None) -> None:
     """Judge each row."""
     seen: dict[tuple[uuid.UUID, str, uuid.UUID], int] = {}
     for line in sheet.lines:
-        row = load.begin(ImportKind.GRANTS, sheet.name, line.line)
-        cells = Cells(row, line, ImportKind.GRANTS)
+        row = load.begin(GRANTS, sheet.name, line.line)
+        cells = Cells(row, line, GRANTS)
         phone = cells.read("phone", read_phone)
         role = cells.read("role", lambda cell: read_choice(cell, tuple(GrantRole)))
         starts_on, ends_on = cells.read("starts_on", read_day), cells.read("ends_on", read_day)
@@ -75,7 +76,7 @@ def _area(cells: Cells, places: Places) -> uuid.UUID | None:
 
 
 def judge_grant(
-    load: Load,
+    load: AccountsLoad,
     cells: Cells,
     accounts: Accounts,
     account: Account,

@@ -9,10 +9,11 @@ from typing import Any
 
 from accounts.areas.names import KINDS, AreaKind, AreaLevel, Name, parse_name, read_name
 from accounts.areas.rows import AreaRow
-from accounts.imports.columns import ImportKind
-from accounts.imports.load import Cells, Load
+from accounts.imports.accounts_load import AccountsLoad
+from accounts.imports.load import Cells
 from accounts.imports.places import Hamlet, Places
 from accounts.imports.reading import Sheet
+from accounts.imports.sheets import HAMLETS
 from accounts.imports.values import BadValue, read_choice, read_code, read_number, read_text, read_whole
 from accounts.models import Area
 from api.ids import uuid7
@@ -20,12 +21,12 @@ from api.ids import uuid7
 MOST_HOUSEHOLDS = 100_000
 
 
-def match_hamlets(load: Load, sheet: Sheet, places: Places) -> None:
+def match_hamlets(load: AccountsLoad, sheet: Sheet, places: Places) -> None:
     """Judge each row, and add the hamlets to what other sheets may name."""
     seen: dict[tuple[Any, str], int] = {}
     for line in sheet.lines:
-        row = load.begin(ImportKind.HAMLETS, sheet.name, line.line)
-        cells = Cells(row, line, ImportKind.HAMLETS)
+        row = load.begin(HAMLETS, sheet.name, line.line)
+        cells = Cells(row, line, HAMLETS)
         name = _name(cells)
         commune = read_commune(cells, places)
         values = _values(cells)
@@ -101,7 +102,7 @@ def _former(cells: Cells, places: Places, commune: Area) -> Any:
     return former
 
 
-def _compare(load: Load, cells: Cells, standing: Area, sent: AreaRow) -> None:
+def _compare(load: AccountsLoad, cells: Cells, standing: Area, sent: AreaRow) -> None:
     """What a row says otherwise than it stands."""
     changed: dict[str, Any] = {}
     for column, name, value in (

@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from accounts.areas.rows import AreaRow
-from accounts.imports.columns import ImportKind, RowStatus, by_name
-from accounts.imports.reading import Line
-from accounts.imports.values import BadValue, Cell, Fault, is_excel_error, plain, told, written
-from accounts.models import Area, AreaPlacement, Grant, User
+from accounts.imports.columns import RowStatus, SheetKind, by_name
+from accounts.imports.values import BadValue, Cell, Fault, is_excel_error, told, written
 from api.localtime import LOCAL
 from api.sync.changes import Change
 
+if TYPE_CHECKING:
+    from accounts.imports.reading import Line, Sheet
+
 T = TypeVar("T")
+WARNED = "warned"
+"""Beside the statuses: how many rows, of any status, have warnings."""
 
 
 @dataclass
@@ -30,7 +33,10 @@ class Row:
     line: int
     label: str = ""
     status: RowStatus = RowStatus.UNCHANGED
+    subject_id: uuid.UUID | None = None
+    """The standing record that it is about, where its erasure must reach the file."""
     faults: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
 
     def creates(self) -> None:
@@ -45,9 +51,12 @@ class Row:
 
     def fails(self, fault: Fault) -> None:
         """Something is wrong with the row."""
-        told_of = {"column": fault.column, "code": fault.code, "params": plain(fault.params), "value": fault.value}
-        self.faults.append(told_of)
+        self.faults.append(fault.kept())
         self.status = RowStatus.FAULT
+
+    def warns(self, fault: Fault) -> None:
+        """Something about the row is worth a look; it is carried out all the same."""
+        self.warnings.append(fault.kept())
 
     @property
     def verdict(self) -> tuple[str, list[dict[str, Any]]]:
@@ -58,7 +67,7 @@ class Row:
 class Cells:
     """The cells of one row, read one by one; what is wrong goes to the row."""
 
-    def __init__(self, row: Row, line: Line, kind: ImportKind) -> None:
+    def __init__(self, row: Row, line: Line, kind: SheetKind) -> None:
         self.row, self.line, self.columns = row, line, by_name(kind)
 
     def raw(self, column: str) -> Cell:
@@ -84,6 +93,10 @@ class Cells:
         """Something is wrong in a column of this row."""
         self.row.fails(Fault(self.line.line, column, code, params or {}, told(self.raw(column)) if column else ""))
 
+    def warn(self, column: str, code: str, params: Mapping[str, object] | None = None) -> None:
+        """Something in a column of this row is worth a look."""
+        self.row.warns(Fault(self.line.line, column, code, params or {}, told(self.raw(column)) if column else ""))
+
     @property
     def bad(self) -> bool:
         """Whether anything is wrong."""
@@ -92,34 +105,36 @@ class Cells:
 
 @dataclass
 class Load:
-    """All that an import would do. What is new has its id already; nothing of it is written yet."""
+    """All that an import would do; what is new has its id already. Kinds that write more than records add to it."""
 
     progress: Callable[[int], None] | None = None
     """Told of every row that is begun."""
     rows: list[Row] = field(default_factory=list)
-    hamlets: list[tuple[AreaRow, Sequence[AreaPlacement]]] = field(default_factory=list)
-    attributes: list[tuple[Area, dict[str, Any]]] = field(default_factory=list)
-    users: list[User] = field(default_factory=list)
-    renamed: dict[uuid.UUID, str] = field(default_factory=dict)
-    homes: dict[uuid.UUID, uuid.UUID | None] = field(default_factory=dict)
-    """Where those belong who are renamed."""
-    settled: dict[uuid.UUID, uuid.UUID | None] = field(default_factory=dict)
-    """Accounts that belonged nowhere, and where they belong now."""
-    left: list[uuid.UUID] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    grants: list[Grant] = field(default_factory=list)
-    grant_ends: list[tuple[Grant, dt.datetime]] = field(default_factory=list)
     things: list[tuple[str, uuid.UUID, int]] = field(default_factory=list)
-    relied_on: dict[uuid.UUID, tuple[str, bool]] = field(default_factory=dict)
-    """Accounts as they were read: name, and whether active."""
 
-    def begin(self, kind: ImportKind, sheet: str, line: int) -> Row:
+    def begin(self, kind: SheetKind, sheet: str, line: int) -> Row:
         """The next row."""
-        row = Row(len(self.rows), kind.value, sheet, line)
+        row = Row(len(self.rows), kind.name, sheet, line)
         self.rows.append(row)
         if self.progress:
             self.progress(row.no)
         return row
+
+    @contextmanager
+    def judging(self, sheet: Sheet, kind: SheetKind) -> Iterator[None]:
+        """Around the judging of a sheet's lines: what was found wrong while it was read becomes rows, or joins them."""
+        of_lines = {}
+        for fault in sheet.faults:
+            if fault.line and not fault.column and fault.code == "row_cells":
+                of_lines[fault.line] = fault
+            else:
+                self.begin(kind, sheet.name, fault.line).fails(fault)
+        first = len(self.rows)
+        yield
+        for row in self.rows[first:] if of_lines else ():
+            if row.line in of_lines:
+                row.fails(of_lines.pop(row.line))
 
     @property
     def faulty(self) -> bool:
@@ -127,10 +142,13 @@ class Load:
         return any(row.faults for row in self.rows)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many rows of each kind have which status."""
+        """How many rows of each kind have which status, and how many of all are warned of."""
         found: dict[str, Counter[str]] = {}
         for row in self.rows:
-            found.setdefault(row.kind, Counter())[row.status.value] += 1
+            counter = found.setdefault(row.kind, Counter())
+            counter[row.status.value] += 1
+            if row.warnings:
+                counter[WARNED] += 1
         return {kind: dict(counter) for kind, counter in found.items()}
 
     def made(self, kind: str, id_: uuid.UUID, row: Row) -> None:

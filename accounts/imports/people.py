@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.imports.accounts import Account, Accounts
-from accounts.imports.columns import ImportKind, PersonState, RowStatus
+from accounts.imports.accounts_load import AccountsLoad
+from accounts.imports.columns import RowStatus
 from accounts.imports.grants import GrantWish, judge_grant
 from accounts.imports.hamlets import read_commune
-from accounts.imports.load import Cells, Load, Row, start_of
+from accounts.imports.load import Cells, Row, start_of
 from accounts.imports.places import Places, TeamAt
 from accounts.imports.reading import Sheet
+from accounts.imports.sheets import PEOPLE, PersonState
 from accounts.imports.teams import read_hamlet
 from accounts.imports.values import BadValue, read_choice, read_day, read_phone, read_text
 from accounts.models import Membership, User
@@ -32,7 +34,7 @@ from api.sync.changes import Change
 class People:
     """Judges rows of people, and remembers what earlier rows said of the same ones."""
 
-    load: Load
+    load: AccountsLoad
     places: Places
     accounts: Accounts
     me: uuid.UUID | None
@@ -44,8 +46,8 @@ class People:
     def match(self, sheet: Sheet) -> None:
         """Judge each row."""
         for line in sheet.lines:
-            row = self.load.begin(ImportKind.PEOPLE, sheet.name, line.line)
-            self._judge(Cells(row, line, ImportKind.PEOPLE))
+            row = self.load.begin(PEOPLE, sheet.name, line.line)
+            self._judge(Cells(row, line, PEOPLE))
         for user_id, name in self.load.renamed.items():
             for membership in self.accounts.of_user.get(user_id, ()):
                 if membership.id not in self.patched:  # rosters carry names too

@@ -71,8 +71,8 @@ register_problems(
             422,
             Text("Chưa chọn địa bàn", "No area was chosen"),
             Text(
-                "Bạn quản trị nhiều địa bàn, nên phải nói tệp này cho địa bàn nào.",
-                "You administer several areas, so an import has to say which one it is for.",
+                "Bạn phụ trách nhiều địa bàn, nên phải nói tệp này cho địa bàn nào.",
+                "You look after several areas, so an import has to say which one it is for.",
             ),
             Text("Hãy chọn địa bàn rồi gửi lại tệp (tham số area).", "Choose one and send the file again (`area`)."),
         ),
@@ -137,15 +137,18 @@ register_problems(
             403,
             Text("Không còn quyền nhập", "No right to import any more"),
             Text(
-                "Phiên đăng nhập hoặc quyền quản trị của người gửi đã hết trước khi xong việc; chưa có gì được ghi.",
-                "The session or the admin's role of whoever sent it ended before it was done; nothing was written.",
+                "Phiên đăng nhập hoặc quyền nhập của người gửi đã hết trước khi xong việc; chưa có gì được ghi.",
+                "The session or the role of whoever sent it ended before it was done; nothing was written.",
             ),
             Text("Hãy đăng nhập lại rồi gửi lại tệp.", "Sign in again and send the file again."),
         ),
         "import_file_gone": ProblemText(
             410,
             Text("Tệp đã được xóa", "The file is gone"),
-            Text("Tệp và các dòng của nó chỉ được giữ một năm.", "A file and its rows are kept for a year."),
+            Text(
+                "Tệp và các dòng của nó chỉ được giữ một thời gian: một năm, danh sách hộ 30 ngày.",
+                "A file and its rows are kept for a time only: a year, lists of households 30 days.",
+            ),
             Text("Kết quả của lần nhập vẫn còn ở đây.", "What came of the import still stands here."),
         ),
     }
@@ -227,8 +230,8 @@ register_field_errors(
         ),
         "sheet_hidden": Text("Trang này đang ẩn nên bị bỏ qua.", "This sheet is hidden and was left out."),
         "sheet_unknown": Text(
-            "Tên trang không nói là gì nên bị bỏ qua; đặt tên Thôn, Tổ, Người hoặc Quyền.",
-            "The name says nothing, so it was left out; call it Hamlets, Teams, People or Grants.",
+            "Tên trang không nói là gì nên bị bỏ qua; hãy đặt tên trang như trong tệp mẫu.",
+            "The name says nothing, so it was left out; name the sheet as in the template.",
         ),
         "sheet_twice": Text(
             "Đã có trang khác cùng loại; trang này bị bỏ qua.", "A second sheet of its kind: left out."

@@ -17,7 +17,8 @@ from itertools import islice
 import orjson
 from django.conf import settings
 
-from accounts.imports.columns import BESIDE, COLUMNS, EXAMPLE, IGNORED, SHEETS, ImportKind, by_title, sheet_kind
+from accounts.imports.columns import BESIDE, EXAMPLE, IGNORED, SheetKind, by_title
+from accounts.imports.kinds import ImportKind, sheet_called
 from accounts.imports.values import Cell, Fault, told, written
 from api.problems import Problem
 from api.text import fold
@@ -53,27 +54,28 @@ class Sheet:
     """One sheet: what it was taken for, its lines, and what is wrong with it. Without a kind it was left out."""
 
     name: str
-    kind: ImportKind | None
+    kind: SheetKind | None
     lines: list[Line] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     note: str | None = None
 
 
 def read_file(content: bytes, content_type: str, kind: ImportKind, *, most_rows: int = MOST_ROWS) -> list[Sheet]:
-    """The sheets of a file, in the order of `SHEETS`; those left out last.
+    """The sheets of a file, in the order of its kind's; those left out last.
 
     Raises Problem for what is no spreadsheet at all: `import_unreadable`, `import_encoding`, `import_too_large`,
     `import_too_many_rows`, `import_no_sheet`.
     """
     if content_type == CSV:
-        sheets = [_sheet(kind.label_vi, kind, _csv_rows(content, kind, most_rows))]
+        [only] = kind.sheets
+        sheets = [_sheet(only.title.vi, only, _csv_rows(content, only, most_rows))]
     else:
         sheets = list(_of_workbook(_cells(content, most_rows), kind))
     if sum(len(sheet.lines) for sheet in sheets) > most_rows:
         raise Problem("import_too_many_rows", params={"limit": most_rows})
     if not any(sheet.kind for sheet in sheets):
-        raise Problem("import_no_sheet", params={"sheets": ", ".join(kind.label_vi for kind in SHEETS)})
-    return sorted(sheets, key=lambda sheet: SHEETS.index(sheet.kind) if sheet.kind else len(SHEETS))
+        raise Problem("import_no_sheet", params={"sheets": ", ".join(each.title.vi for each in kind.sheets)})
+    return sorted(sheets, key=lambda sheet: kind.sheets.index(sheet.kind) if sheet.kind else len(kind.sheets))
 
 
 def check_size(content: bytes, content_type: str) -> None:
@@ -121,26 +123,26 @@ def _cells(content: bytes, most_rows: int) -> list[dict[str, object]]:
 def _of_workbook(told_sheets: list[dict[str, object]], kind: ImportKind) -> Iterator[Sheet]:
     """Each sheet by its name; for an import of one kind, the only visible one will do under any name."""
     visible = [each for each in told_sheets if each["visible"]]
-    taken: set[ImportKind] = set()
+    taken: set[SheetKind] = set()
     for each in told_sheets:
         name, rows = str(each["name"]), each["rows"]
-        found = sheet_kind(name)
-        if kind != ImportKind.WORKBOOK and len(visible) == 1 and each["visible"]:
-            found = kind
+        found = sheet_called(name)
+        if kind.one_sheet and len(visible) == 1 and each["visible"]:
+            [found] = kind.sheets
         if fold(name) in BESIDE:
             continue
         if not each["visible"]:
             yield Sheet(name, None, note="sheet_hidden")
         elif found is None:
             yield Sheet(name, None, note="sheet_unknown")
-        elif found in taken or kind not in (found, ImportKind.WORKBOOK):
+        elif found in taken or found not in kind.sheets:
             yield Sheet(name, None, note="sheet_twice" if found in taken else "sheet_of_other_kind")
         else:
             taken.add(found)
             yield _sheet(name, found, ((line, cells) for line, cells in enumerate(rows, 1)))  # type: ignore[var-annotated,arg-type]
 
 
-def _sheet(name: str, kind: ImportKind, rows: Iterator[tuple[int, list[Cell]]]) -> Sheet:
+def _sheet(name: str, kind: SheetKind, rows: Iterator[tuple[int, list[Cell]]]) -> Sheet:
     """The line that names most columns within the first few is the head; what stands above it is a title."""
     sheet = Sheet(name, kind)
     above = [row for _, row in zip(range(_HEAD_WITHIN), rows, strict=False)]
@@ -174,7 +176,7 @@ def _key(cell: Cell) -> str:
     return fold(written(cell)).strip(" *:")
 
 
-def _columns(kind: ImportKind, line: int, head: list[Cell], faults: list[Fault]) -> list[str]:
+def _columns(kind: SheetKind, line: int, head: list[Cell], faults: list[Fault]) -> list[str]:
     """The columns that the head names, in its order; empty for what has no title."""
     known = by_title(kind)
     columns = [known[key].name if (key := _key(cell)) in known else "" for cell in head]
@@ -184,14 +186,14 @@ def _columns(kind: ImportKind, line: int, head: list[Cell], faults: list[Fault])
     for name, times in Counter(columns).items():
         if name and times > 1:
             faults.append(Fault(line, name, "column_twice", {"column": name}))
-    for column in COLUMNS[kind]:
+    for column in kind.columns:
         if column.required and column.name not in columns:
             title = {"vi": column.title.vi, "en": f"{column.title.en} ({column.name})"}
             faults.append(Fault(line, column.name, "column_missing", {"column": title}))
     return columns
 
 
-def _csv_rows(content: bytes, kind: ImportKind, most_rows: int) -> Iterator[tuple[int, list[Cell]]]:
+def _csv_rows(content: bytes, kind: SheetKind, most_rows: int) -> Iterator[tuple[int, list[Cell]]]:
     """Records with the number of the line that each begins on; a quoted cell may run over several."""
     text = decode(content)
     csv.field_size_limit(1 << 20)
@@ -210,7 +212,7 @@ def _csv_rows(content: bytes, kind: ImportKind, most_rows: int) -> Iterator[tupl
         raise Problem("import_unreadable") from None
 
 
-def _delimiter(text: str, kind: ImportKind) -> str:
+def _delimiter(text: str, kind: SheetKind) -> str:
     """The one by which the head names most columns; a name or an address may hold any of them."""
     known = by_title(kind)
 

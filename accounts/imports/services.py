@@ -8,7 +8,7 @@ import uuid
 from django.db import transaction
 
 from accounts.events import record
-from accounts.imports.columns import ImportKind
+from accounts.imports.kinds import ImportKind, import_kind
 from accounts.imports.reading import MOST_BYTES, check_size
 from accounts.imports.states import CARRY_OUT, CHECK, CORRECTABLE, UNDO, ImportStatus
 from accounts.models import Import, ImportFile, ImportThing
@@ -32,21 +32,24 @@ def receive_import(
     area_id: uuid.UUID | None = None,
     corrects: Import | None = None,
 ) -> Import:
-    """Keep a file and have it checked, by an admin, for an area of theirs (the only one unless told).
+    """Keep a file and have it checked, by whoever may import such, for an area of theirs (the only one unless told).
 
     `corrects`: the import that went wrong, and which this file brings anew. Nothing is changed by it. Raises Problem
     `not_found` and `forbidden` for the area, `import_area_needed`, `import_stands`, `body_too_large`,
-    `import_unreadable` and `import_too_large`.
+    `import_unreadable`, `import_too_large`, and what the kind's `screen` finds: then nothing of the file is kept.
     """
     who = person(actor)
     assert who is not None, "an import has an author"
-    area = _area_of(who, area_id)
+    about = import_kind(kind)
+    area = _area_of(who, about, area_id)
     if len(content) > MOST_BYTES:
         raise Problem("body_too_large", params={"limit": MOST_BYTES})
     check_size(content, content_type)
+    if about.screen:
+        about.screen(content, content_type)
     moment = now()
     found = Import(
-        kind=ImportKind(kind).value,
+        kind=about.name,
         area_id=area,
         author_id=who.user_id,
         session_id=who.session_id,
@@ -56,6 +59,7 @@ def receive_import(
         sha256=hashlib.sha256(content).hexdigest(),
         corrects_id=corrects.id if corrects else None,
         created_at=moment,
+        kept_until=moment + about.kept,
     )
     with transaction.atomic():
         if corrects:
@@ -78,9 +82,9 @@ def check_again(*, actor: Actor, found: Import) -> Import:
     """The same file once more as it stands, for an import that went wrong by what changed around it.
 
     Asked twice, it is the same new import, unless that went wrong too. Raises Problem `import_stands`, and
-    `import_file_gone` after a year.
+    `import_file_gone` once it was kept for its time.
     """
-    require_in(actor, found.area_id, {"admin"})
+    require_in(actor, found.area_id, import_kind(found.kind).roles)
     with transaction.atomic():
         found = Import.objects.select_for_update(no_key=True).get(id=found.id)
         if found.corrected_by_id:
@@ -101,13 +105,13 @@ def check_again(*, actor: Actor, found: Import) -> Import:
         )
 
 
-def _area_of(who: SessionActor, area_id: uuid.UUID | None) -> uuid.UUID:
-    """The area that an import is for; it must be the actor's as an admin."""
+def _area_of(who: SessionActor, kind: ImportKind, area_id: uuid.UUID | None) -> uuid.UUID:
+    """The area that an import is for; the actor must have a role there that may import such."""
     if area_id is not None:
-        require_in(who, area_id, {"admin"})
+        require_in(who, area_id, kind.roles)
         return area_id
-    require_somewhere(who, {"admin"})
-    held = {holding.area_id for holding in who.holdings if holding.role == "admin"}
+    require_somewhere(who, kind.roles)
+    held = {holding.area_id for holding in who.holdings if holding.role in kind.roles}
     if len(held) > 1:
         raise Problem("import_area_needed")
     return held.pop()
@@ -118,7 +122,7 @@ def apply_import(*, actor: Actor, found: Import) -> Import:
 
     Raises Problem `import_faulty` if any row is, and `import_not_ready` before the check is done or after it failed.
     """
-    require_in(actor, found.area_id, {"admin"})
+    require_in(actor, found.area_id, import_kind(found.kind).roles)
     with transaction.atomic():
         found = Import.objects.select_for_update(no_key=True).get(id=found.id)
         if found.status in (ImportStatus.APPLYING, ImportStatus.APPLIED):
@@ -141,7 +145,7 @@ def undo_import(*, actor: Actor, found: Import) -> Import:
 
     Raises Problem `import_not_applied`.
     """
-    require_in(actor, found.area_id, {"admin"})
+    require_in(actor, found.area_id, import_kind(found.kind).roles)
     with transaction.atomic():
         found = Import.objects.select_for_update(no_key=True).get(id=found.id)
         if found.status in (ImportStatus.DEACTIVATING, ImportStatus.DEACTIVATED):

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from accounts.imports.columns import (
-    COLUMNS,
-    EXAMPLE,
-    FAULT_TITLE,
-    INSTRUCTIONS,
-    LINE_TITLE,
-    SHEETS,
-    Column,
-    ImportKind,
-)
+from accounts.imports.columns import EXAMPLE, FAULT_TITLE, INSTRUCTIONS, LINE_TITLE, Column, SheetKind
+from accounts.imports.kinds import ImportKind
 from accounts.imports.reading import MOST_ROWS, Sheet
 from accounts.imports.telling import fault_told
 from accounts.imports.values import written
@@ -30,11 +22,13 @@ _CHOICES = "Danh mục"
 _TEXT = 49
 """Excel's own number for the format of text."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_HOW = (
+_SEVERAL = (
     Text(
         "Mỗi trang một loại: điền lần lượt Thôn, Tổ, Người; trang nào không cần thì để trống.",
         "One kind a sheet: fill in hamlets, teams, people; leave empty what isn't needed.",
     ),
+)
+_HOW = (
     Text(
         "Không đổi tên trang và dòng tiêu đề. Thứ tự cột và dấu không quan trọng.",
         "Keep the sheets' names and the line of titles. The order of columns and accents don't matter.",
@@ -47,43 +41,45 @@ _HOW = (
         "Gửi tệp lên: máy chủ kiểm tra và nêu mọi dòng sai; chưa có gì được ghi trước khi bạn bấm áp dụng.",
         "Send the file: the server checks it and names every faulty row; nothing is written until you apply it.",
     ),
-    Text(
-        "Gửi lại cùng một tệp không tạo trùng: người nhận ra theo số điện thoại, thôn theo mã xã và tên, tổ theo thôn "
-        "và tên. Ô để trống giữ nguyên điều đang có.",
-        "The same file again makes nothing twice: people are known by phone, hamlets by commune and name, teams by "
-        "hamlet and name. An empty cell leaves what there is.",
-    ),
 )
 
 
-def template_xlsx(kind: ImportKind, language: str) -> bytes:
-    """A workbook to fill in: instructions, a sheet a kind with its titles, an example and drop-downs."""
+def template_xlsx(kind: ImportKind, language: str, present: Iterable[Mapping[str, str]] = ()) -> bytes:
+    """A workbook to fill in: instructions, a sheet a kind with its titles, an example and drop-downs.
+
+    `present`: what stands already, as cells by column, instead of the example (of a kind with one sheet).
+    """
     target = io.BytesIO()
     book = _book(target)
-    kinds = SHEETS if kind == ImportKind.WORKBOOK else (kind,)
-    _instructions(book, kinds, language)
-    for each in kinds:
-        sheet = book.add_worksheet(each.label_vi)
-        _head(book, sheet, [column.title.vi for column in COLUMNS[each]], COLUMNS[each])
-        example = book.add_format({"italic": True, "font_color": "#777777", "num_format": _TEXT})
-        for place, cell in enumerate(_example(each)):
+    rows = list(present)
+    _instructions(book, kind, language)
+    as_text = book.add_format({"num_format": _TEXT})
+    example = book.add_format({"italic": True, "font_color": "#777777", "num_format": _TEXT})
+    for each in kind.sheets:
+        sheet = book.add_worksheet(each.title.vi)
+        _head(book, sheet, [column.title.vi for column in each.columns], each.columns)
+        for place, cell in enumerate(() if rows else _example(each)):
             sheet.write_string(1, place, cell, example)
-    _choices(book, kinds)
+        for line, row in enumerate(rows, 1):
+            for place, column in enumerate(each.columns):
+                if text := row.get(column.name, ""):
+                    sheet.write_string(line, place, text, as_text)
+    _choices(book, kind.sheets)
     book.close()
     return target.getvalue()
 
 
-def template_csv(kind: ImportKind) -> bytes:
+def template_csv(kind: SheetKind) -> bytes:
     """The titles and an example of one sheet, as Excel opens CSV: UTF-8 with its mark."""
-    return _csv([[column.title.vi for column in COLUMNS[kind]], _example(kind)])
+    return _csv([[column.title.vi for column in kind.columns], _example(kind)])
 
 
-def _example(kind: ImportKind) -> list[str]:
-    first, *others = (column.example for column in COLUMNS[kind])
+def _example(kind: SheetKind) -> list[str]:
+    first, *others = (column.example for column in kind.columns)
     return [f"{EXAMPLE}: {first}", *others]
 
 
-def _instructions(book: Any, kinds: Sequence[ImportKind], language: str) -> None:
+def _instructions(book: Any, kind: ImportKind, language: str) -> None:
     sheet = book.add_worksheet(INSTRUCTIONS)
     bold, wrap = book.add_format({"bold": True, "font_size": 14}), book.add_format({"text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, 14)
@@ -91,29 +87,30 @@ def _instructions(book: Any, kinds: Sequence[ImportKind], language: str) -> None
     sheet.set_column(3, 3, 80)
     english = language == "en"
     sheet.write(0, 0, "How to fill this in" if english else "Cách điền", bold)
-    for line, text in enumerate(_HOW, 1):
+    how = (*(_SEVERAL if not kind.one_sheet else ()), *_HOW, kind.known_by)
+    for line, text in enumerate(how, 1):
         sheet.merge_range(line, 0, line, 3, text.en if english else text.vi, wrap)
         sheet.set_row(line, 34)
-    line = len(_HOW) + 2
+    line = len(how) + 2
     heads = ("Sheet", "Column", "Required", "What to write") if english else ("Trang", "Cột", "Bắt buộc", "Ghi gì")
     sheet.write_row(line, 0, heads, book.add_format({"bold": True, "bottom": 1}))
-    for kind in kinds:
-        for column in COLUMNS[kind]:
+    for each in kind.sheets:
+        for column in each.columns:
             line += 1
             required = ("yes" if english else "có") if column.required else ""
             note = column.note.en if english else column.note.vi
             if column.choices:
-                note = f"{note} ({', '.join(each.label_vi for each in column.choices)})"
-            sheet.write_row(line, 0, (kind.label_vi, column.title.vi, required, note), wrap)
+                note = f"{note} ({', '.join(choice.label_vi for choice in column.choices)})"
+            sheet.write_row(line, 0, (each.title.vi, column.title.vi, required, note), wrap)
 
 
-def _choices(book: Any, kinds: Sequence[ImportKind]) -> None:
+def _choices(book: Any, kinds: Sequence[SheetKind]) -> None:
     """A hidden sheet of choices, since a list in a cell holds 255 characters at most, and what refers to it."""
     sheet, place = book.add_worksheet(_CHOICES), 0
     sheet.hide()
     for kind in kinds:
-        filled = book.get_worksheet_by_name(kind.label_vi)
-        for number, column in enumerate(COLUMNS[kind]):
+        filled = book.get_worksheet_by_name(kind.title.vi)
+        for number, column in enumerate(kind.columns):
             if not column.choices:
                 continue
             labels = [each.label_vi for each in column.choices]
@@ -165,16 +162,15 @@ def faults_xlsx(sheets: Sequence[Sheet], rows: Iterable[ImportRow], language: st
     book = _book(target)
     bad = book.add_format({"bg_color": "#F8CBAD", "num_format": _TEXT})
     message = book.add_format({"font_color": "#9C0006", "text_wrap": True})
-    for source in (sheet for sheet in sheets if sheet.kind):
-        columns, lines = _ordered(source, wrong)
-        kind = source.kind or ImportKind.PEOPLE
-        sheet = book.add_worksheet(kind.label_vi)
+    for source, kind in ((each, each.kind) for each in sheets if each.kind):
+        columns, lines = _ordered(source, kind, wrong)
+        sheet = book.add_worksheet(kind.title.vi)
         _head(book, sheet, [column.title.vi for column in columns], columns)
         sheet.write_string(0, len(columns), FAULT_TITLE)
         sheet.write_string(0, len(columns) + 1, LINE_TITLE)
         sheet.set_column(len(columns), len(columns), 70)
         for number, line in enumerate(lines, 1):
-            faults = wrong.get((kind.value, line.line), ())
+            faults = wrong.get((kind.name, line.line), ())
             named = {fault["column"] for fault in faults}
             for place, column in enumerate(columns):
                 text = written(line.cells.get(column.name))
@@ -190,12 +186,11 @@ def faults_xlsx(sheets: Sequence[Sheet], rows: Iterable[ImportRow], language: st
 def faults_csv(sheets: Sequence[Sheet], rows: Iterable[ImportRow], language: str) -> bytes:
     """The same of a single sheet as CSV; cells that a spreadsheet would take for formulas are neutralised."""
     wrong = _by_line(rows)
-    source = next(sheet for sheet in sheets if sheet.kind)
-    kind = source.kind or ImportKind.PEOPLE
-    columns, lines = _ordered(source, wrong)
+    source, kind = next((sheet, sheet.kind) for sheet in sheets if sheet.kind)
+    columns, lines = _ordered(source, kind, wrong)
     out = [[*(column.title.vi for column in columns), FAULT_TITLE, LINE_TITLE]]
     for line in lines:
-        faults = wrong.get((kind.value, line.line), ())
+        faults = wrong.get((kind.name, line.line), ())
         cells = [_harmless(written(line.cells.get(column.name))) for column in columns]
         out.append([*cells, _told(kind, faults, language), str(line.line) if faults else ""])
     return _csv(out)
@@ -205,17 +200,18 @@ def _by_line(rows: Iterable[ImportRow]) -> dict[tuple[str, int], list[dict[str, 
     return {(row.kind, row.line): row.faults for row in rows if row.faults}
 
 
-def _ordered(sheet: Sheet, wrong: dict[tuple[str, int], list[dict[str, Any]]]) -> tuple[list[Column], list[Any]]:
+def _ordered(
+    sheet: Sheet, kind: SheetKind, wrong: dict[tuple[str, int], list[dict[str, Any]]]
+) -> tuple[list[Column], list[Any]]:
     """The columns that the sheet uses or needs, and its lines, faulty ones first."""
-    kind = sheet.kind or ImportKind.PEOPLE
     used = {name for line in sheet.lines for name in line.cells}
-    faulty = {fault["column"] for (of, _), faults in wrong.items() if of == kind.value for fault in faults}
-    columns = [column for column in COLUMNS[kind] if column.required or column.name in used | faulty]
-    return columns, sorted(sheet.lines, key=lambda line: ((kind.value, line.line) not in wrong, line.line))
+    faulty = {fault["column"] for (of, _), faults in wrong.items() if of == kind.name for fault in faults}
+    columns = [column for column in kind.columns if column.required or column.name in used | faulty]
+    return columns, sorted(sheet.lines, key=lambda line: ((kind.name, line.line) not in wrong, line.line))
 
 
-def _told(kind: ImportKind, faults: Iterable[dict[str, Any]], language: str) -> str:
-    told = [fault_told(kind.value, fault, language) for fault in faults]
+def _told(kind: SheetKind, faults: Iterable[dict[str, Any]], language: str) -> str:
+    told = [fault_told(kind.name, fault, language) for fault in faults]
     return " ".join(f"{each['title']}: {each['detail']}" if each["title"] else each["detail"] for each in told)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from accounts.imports.columns import ImportKind
+from accounts.imports.accounts_load import AccountsLoad
 from accounts.imports.hamlets import read_commune
-from accounts.imports.load import Cells, Load
+from accounts.imports.load import Cells
 from accounts.imports.places import Hamlet, Places, TeamAt
 from accounts.imports.reading import Sheet
+from accounts.imports.sheets import TEAMS
 from accounts.imports.values import BadValue, read_choice, read_day, read_text
 from accounts.models import Area, Team
 from accounts.roles import TeamType
@@ -19,12 +20,12 @@ from api.sync.changes import Change
 from api.text import fold
 
 
-def match_teams(load: Load, sheet: Sheet, places: Places) -> None:
+def match_teams(load: AccountsLoad, sheet: Sheet, places: Places) -> None:
     """Judge each row, and add the teams to what other sheets may name."""
     seen: dict[tuple[uuid.UUID, str], int] = {}
     for line in sheet.lines:
-        row = load.begin(ImportKind.TEAMS, sheet.name, line.line)
-        cells = Cells(row, line, ImportKind.TEAMS)
+        row = load.begin(TEAMS, sheet.name, line.line)
+        cells = Cells(row, line, TEAMS)
         name = cells.read("name", lambda cell: read_text(cell, cells.columns["name"]))  # noqa: B023 - read at once
         hamlet = read_hamlet(cells, places, read_commune(cells, places))
         if hamlet is None and not cells.raw("hamlet"):
@@ -88,7 +89,7 @@ def _put(team_id: uuid.UUID, hamlet: Hamlet, name: str, values: dict[str, Any]) 
     return Change(type="team", id=team_id, op="put", area_id=hamlet.id, data=data, system=True)
 
 
-def _compare(load: Load, cells: Cells, standing: Team, values: dict[str, Any]) -> None:
+def _compare(load: AccountsLoad, cells: Cells, standing: Team, values: dict[str, Any]) -> None:
     changed = {}
     for name, value in values.items():
         stands = getattr(standing, name)

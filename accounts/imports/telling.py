@@ -9,7 +9,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.events import record
-from accounts.imports.columns import SHEETS, ImportKind, RowStatus, by_name
+from accounts.imports.columns import RowStatus, by_name
+from accounts.imports.kinds import import_kind, sheet_kinds
+from accounts.imports.load import WARNED
 from accounts.imports.values import fault_text
 from accounts.models import Import, ImportFile, ImportRow
 from accounts.rights import require_in
@@ -19,11 +21,12 @@ from api.problems.render import fill
 
 
 def find_import(actor: Actor, import_id: uuid.UUID) -> Import:
-    """An import that the actor may look at, as an admin of its area. Raises Problem `not_found` and `forbidden`."""
+    """An import that the actor may look at: such as they may bring for its area. Raises Problem `not_found` and
+    `forbidden`."""
     found = Import.objects.filter(id=import_id).first()
     if found is None:
         raise Problem("not_found")
-    require_in(actor, found.area_id, {"admin"})
+    require_in(actor, found.area_id, import_kind(found.kind).roles)
     return found
 
 
@@ -59,8 +62,8 @@ def import_told(found: Import, language: str) -> dict[str, Any]:
         "status": found.status,
         "progress": {"done": found.rows_done, "of": found.rows_total, "step": found.step},
         "counts": {
-            kind.value: {status.value: found.counts.get(kind.value, {}).get(status.value, 0) for status in RowStatus}
-            for kind in SHEETS
+            name: {counted: found.counts.get(name, {}).get(counted, 0) for counted in (*RowStatus.values, WARNED)}
+            for name in sheet_kinds()
         },
         "sheets": [
             sheet | {"note": sheet["note"] and fault_text(sheet["note"], {}, language)} for sheet in found.sheets
@@ -91,6 +94,7 @@ def row_told(row: ImportRow, language: str) -> dict[str, Any]:
         "status": row.status,
         "label": row.label,
         "faults": [fault_told(row.kind, fault, language) for fault in row.faults],
+        "warnings": [fault_told(row.kind, warning, language) for warning in row.warnings],
         "changes": [{**change, "title": _title(row.kind, change["column"], language)} for change in row.changes],
     }
 
@@ -107,15 +111,19 @@ def fault_told(kind: str, fault: dict[str, Any], language: str) -> dict[str, str
 
 
 def _title(kind: str, column: str, language: str) -> str:
-    known = by_name(ImportKind(kind)).get(column)
+    known = by_name(sheet_kinds()[kind]).get(column)
     return column if known is None else known.title.en if language == "en" else known.title.vi
 
 
-def rows_of(found: Import, *, status: str | None = None, kind: str | None = None) -> QuerySet[ImportRow]:
+def rows_of(
+    found: Import, *, status: str | None = None, kind: str | None = None, warned: bool = False
+) -> QuerySet[ImportRow]:
     """The rows of an import in the file's order. Raises Problem `import_file_gone` once they were purged."""
     rows = ImportRow.objects.filter(import_id=found.id).order_by("no")
     if found.checked_at is not None and not ImportFile.objects.filter(import_id=found.id).exists():
         raise Problem("import_file_gone")
     if status is not None:
         rows = rows.filter(status=status)
+    if warned:
+        rows = rows.exclude(warnings=[])
     return rows if kind is None else rows.filter(kind=kind)

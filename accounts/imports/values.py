@@ -42,6 +42,10 @@ class Fault:
         """The fault in words."""
         return fault_text(self.code, self.params, language)
 
+    def kept(self) -> dict[str, Any]:
+        """As a row keeps it."""
+        return {"column": self.column, "code": self.code, "params": plain(self.params), "value": self.value}
+
 
 def fault_text(code: str, params: Mapping[str, object], language: str) -> str:
     """A fault in words; a parameter in two languages is {vi, en}."""

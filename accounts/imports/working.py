@@ -14,16 +14,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Count
 
 from accounts.events import record
 from accounts.imports import writing
-from accounts.imports.columns import ImportKind, RowStatus
-from accounts.imports.load import Load, Row
-from accounts.imports.matching import match
+from accounts.imports.columns import RowStatus
+from accounts.imports.kinds import ImportKind, import_kind
+from accounts.imports.load import WARNED, Load, Row
 from accounts.imports.progress import Progress
 from accounts.imports.reading import Sheet, read_file
 from accounts.imports.states import CARRY_OUT, CHECK, UNDO, ImportStatus, ImportStep
-from accounts.imports.undoing import Undo, plan_undo, undo
+from accounts.imports.undoing import Undo
 from accounts.models import Import, ImportFile, ImportRow, ImportThing
 from accounts.rights import require_in
 from accounts.scoping import SessionActor, make_actor
@@ -98,7 +99,7 @@ def carry_out(job: Job) -> None:
                 _fail(job, found, Problem("import_overtaken"), overtaken)
                 return
             progress.begin(ImportStep.PREPARING, len(load.rows))
-            ready = writing.prepare(load, actor, progress)
+            ready = import_kind(found.kind).prepare(load, actor, progress)
             _keep_things(found, load)
             progress.begin(ImportStep.WRITING)
             if _write(job, found, ready):
@@ -113,8 +114,8 @@ def _write(job: Job, found: Import, ready: writing.Ready) -> bool:
     began, rows = time.monotonic(), len(ready.load.rows)
     try:
         with transaction.atomic():
-            require_in(_actor(found), found.area_id, {"admin"})
-            writing.carry_out(ready)
+            kind = _still_may(found)
+            kind.carry_out(ready)
             Import.objects.filter(id=found.id).update(
                 status=ImportStatus.APPLIED.value, applied_at=now(), step=None, rows_done=rows, rows_total=rows
             )
@@ -138,7 +139,7 @@ def deactivate(job: Job) -> None:
         for _ in range(_TRIES):
             actor = writing.Importer.of(_actor(found), found.id)
             progress.begin(ImportStep.PREPARING, found.rows_total)
-            plan = plan_undo(found.id, actor, progress)
+            plan = import_kind(found.kind).plan_undo(found.id, actor, progress)
             progress.begin(ImportStep.WRITING)
             if _undo(job, found, plan, actor):
                 return
@@ -155,8 +156,8 @@ def _undo(job: Job, found: Import, plan: Undo, actor: writing.Importer) -> bool:
     """The last transaction; False if somebody changed meanwhile what it would have deactivated."""
     try:
         with transaction.atomic():
-            require_in(_actor(found), found.area_id, {"admin"})
-            undo(plan, actor)
+            kind = _still_may(found)
+            kind.undo(plan, actor)
             Import.objects.filter(id=found.id).update(
                 status=ImportStatus.DEACTIVATED.value,
                 deactivated_at=now(),
@@ -172,15 +173,21 @@ def _undo(job: Job, found: Import, plan: Undo, actor: writing.Importer) -> bool:
 
 
 def _actor(found: Import) -> SessionActor:
-    """The person who asked, as they are now; an admin of the import's area still. Raises `import_rights_gone`."""
+    """The person who asked, as they are now, with a role still to import this there. Raises `import_rights_gone`."""
     try:
         actor = make_actor(session_id=found.session_id, user_id=_asked_by(found), request_id=uuid7())
         if actor is None:
             raise Problem("import_rights_gone")
-        require_in(actor, found.area_id, {"admin"})
+        require_in(actor, found.area_id, import_kind(found.kind).roles)
     except Problem as problem:
         raise Problem("import_rights_gone") from problem
     return actor
+
+
+def _still_may(found: Import) -> ImportKind:
+    """Asked once more under the last transaction's eyes. Raises `import_rights_gone`."""
+    _actor(found)
+    return import_kind(found.kind)
 
 
 def _asked_by(found: Import) -> uuid.UUID:
@@ -193,14 +200,15 @@ def _sheets(found: Import) -> list[Sheet]:
     file = ImportFile.objects.filter(import_id=found.id).first()
     if file is None:
         raise Problem("import_file_gone")
-    return read_file(bytes(file.content), found.content_type, ImportKind(found.kind))
+    return read_file(bytes(file.content), found.content_type, import_kind(found.kind))
 
 
 def _judge(found: Import, actor: SessionActor, progress: Progress) -> tuple[list[Sheet], Load]:
     progress.begin(ImportStep.READING)
     sheets = _sheets(found)
     progress.begin(ImportStep.JUDGING, sum(len(sheet.lines) for sheet in sheets))
-    return sheets, match(sheets, area_id=found.area_id, me=actor.user_id, progress=progress)
+    match = import_kind(found.kind).match
+    return sheets, match(sheets, area_id=found.area_id, actor=actor, progress=progress)
 
 
 def _keep_rows(found: Import, load: Load) -> None:
@@ -215,12 +223,14 @@ def _keep_rows(found: Import, load: Load) -> None:
             "line": row.line,
             "status": row.status.value,
             "label": row.label,
+            "subject_id": row.subject_id,
             "faults": row.faults,
+            "warnings": row.warnings,
             "changes": row.changes,
         }
         for row in load.rows
     ]
-    copy_rows("import_row", rows, {"faults", "changes"}).run()
+    copy_rows("import_row", rows, {"faults", "warnings", "changes"}).run()
 
 
 def _keep_things(found: Import, load: Load) -> None:
@@ -270,12 +280,12 @@ def _fail(job: Job, found: Import, problem: Problem, rows: list[Row] | None = No
 
 
 def _recount(import_id: uuid.UUID) -> dict[str, dict[str, int]]:
-    from django.db.models import Count
-
     found: dict[str, dict[str, int]] = {}
-    rows = ImportRow.objects.filter(import_id=import_id).values_list("kind", "status")
-    for kind, status, count in rows.annotate(count=Count("no")):
+    rows = ImportRow.objects.filter(import_id=import_id)
+    for kind, status, count in rows.values_list("kind", "status").annotate(count=Count("no")):
         found.setdefault(kind, {})[status] = count
+    for kind, count in rows.exclude(warnings=[]).values_list("kind").annotate(count=Count("no")):
+        found[kind][WARNED] = count
     return found
 
 
@@ -283,7 +293,7 @@ def _told(sheets: list[Sheet]) -> list[dict[str, object]]:
     return [
         {
             "name": sheet.name[:100],
-            "kind": sheet.kind.value if sheet.kind else None,
+            "kind": sheet.kind.name if sheet.kind else None,
             "rows": len(sheet.lines),
             "note": sheet.note,
         }

@@ -6,7 +6,8 @@ from api.ids import uuid7
 
 
 class Import(models.Model):
-    """One spreadsheet of an admin, for an area and all below it. Kept for good; the file and its rows for a time only.
+    """One spreadsheet, for an area and all below it. Kept for good; the file and its rows until `kept_until` (none: a
+    year), if not erased before.
 
     `session_id` is the login that brought it: checking and applying are jobs, and act with the rights that this person
     has at that moment. `counts`: sheet kind → row status → how many. `sheets`: what the file's sheets were taken for.
@@ -36,6 +37,7 @@ class Import(models.Model):
     deactivate_asked_at = models.DateTimeField(null=True)
     deactivated_at = models.DateTimeField(null=True)
     deactivated_by = models.UUIDField(null=True)
+    kept_until = models.DateTimeField(null=True)
     corrects_id = models.UUIDField(null=True)
     corrected_by_id = models.UUIDField(null=True)
 
@@ -48,7 +50,7 @@ class Import(models.Model):
 
 
 class ImportFile(models.Model):
-    """The file itself, byte for byte; gone after a year."""
+    """The file itself, byte for byte; gone after its time."""
 
     import_id = models.UUIDField(primary_key=True)
     content = models.BinaryField()
@@ -62,8 +64,9 @@ class ImportFile(models.Model):
 class ImportRow(models.Model):
     """One row of a file (`no` counts through all sheets): its status, what is wrong with it, what it would change.
 
-    `faults`: [{column, code, params, value}], `changes`: [{column, before, after}]; both hold personal data, and go
-    with the file.
+    `faults` and `warnings`: [{column, code, params, value}], `changes`: [{column, before, after}]; they hold personal
+    data, and go with the file. `subject_id`: the standing record that it is about, where its erasure must
+    reach the file too; what a row makes is an `ImportThing`.
     """
 
     pk = models.CompositePrimaryKey("import_id", "no")
@@ -74,12 +77,17 @@ class ImportRow(models.Model):
     line = models.IntegerField()
     status = models.TextField()
     label = models.TextField(default="")
+    subject_id = models.UUIDField(null=True)
     faults = models.JSONField(default=list)
+    warnings = models.JSONField(default=list, db_default=[])
     changes = models.JSONField(default=list)
 
     class Meta:
         db_table = "import_row"
-        indexes = (models.Index(fields=["import_id", "status", "no"], name="import_row_by_status"),)
+        indexes = (
+            models.Index(fields=["import_id", "status", "no"], name="import_row_by_status"),
+            models.Index(fields=["subject_id"], name="import_row_by_subject", condition=~models.Q(subject_id=None)),
+        )
 
 
 class ImportThing(models.Model):

@@ -14,7 +14,7 @@ from accounts.models import Area
 from accounts.scoping import SessionActor
 from accounts.site.names import area_name
 from accounts.site.page import Page
-from accounts.site.request import SiteRequest
+from accounts.site.request import ADMINS, SiteRequest, holds
 
 Text = str | Promise
 Crumb = tuple[Text, str]
@@ -69,16 +69,22 @@ class FramePage(Page):
 
 
 def _menu(request: SiteRequest) -> Iterator[dict[str, Any]]:
+    """What is there for whoever asks: who only imports sees nothing else."""
+    admin = holds(request.actor, ADMINS)
     for title, items in MENU:
         told = []
         for name, icon, route in items:
+            if not admin and route != "imports":
+                continue
             link = reverse(f"admin:{route}")
             active = request.path == link or (route != "index" and request.path.startswith(link))
             told.append({"title": name, "icon": icon, "link": link, "active": active})
-        yield {"title": title, "items": told}
+        if told:
+            yield {"title": title, "items": told}
 
 
 def scope_name(actor: SessionActor) -> str:
-    """The areas that somebody looks after, by name."""
-    ids = {holding.area_id for holding in actor.holdings if holding.role == "admin"}
+    """The areas that somebody looks after, by name; of who is no admin, those of the other roles."""
+    admin = holds(actor, ADMINS)
+    ids = {holding.area_id for holding in actor.holdings if holding.role == "admin" or not admin}
     return ", ".join(area_name(area) for area in Area.objects.filter(id__in=ids).order_by("name_sort", "id")[:3])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -10,25 +10,28 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from accounts.imports.columns import ImportKind, ImportThingType
+from accounts.imports.kinds import import_kind, thing_names
 from accounts.imports.reading import XLSX, read_file
 from accounts.imports.services import apply_import, check_again, undo_import
 from accounts.imports.sheets_out import faults_xlsx, template_xlsx
 from accounts.imports.telling import open_faults
-from accounts.imports.undoing import look_at
 from accounts.models import Import
+from accounts.rights import require_in
 from accounts.site.command import Command, Plan
 from accounts.site.frame import FramePage, Text
-from accounts.site.imports import counted, import_of, name_of, way_to
+from accounts.site.imports import counted, import_of, kinds_for, name_of, way_to
 from accounts.site.names import label
 from accounts.site.request import SiteRequest
 from accounts.templatetags.site import count
+from api.listing import as_uuid
+from api.problems import Problem
 from api.transactions import run_in
 
 
 class ImportCommand(Command):
     """About one import."""
 
+    for_importers = True
     found: Import
 
     def plan(self, request: SiteRequest) -> Plan:
@@ -91,8 +94,8 @@ class UndoImport(ImportCommand):
             return [_("Nothing that it made is left to take back.")]
         told: list[Text] = [
             _("%(what)s: %(n)s end, %(kept)s stay, since they were changed or used since.")
-            % {"what": label(ImportThingType, kind), "n": count(each["deactivate"]), "kept": count(each["keep"])}
-            for kind, each in look_at(self.found.id, self.request.actor).counts().items()
+            % {"what": label(thing_names(), kind), "n": count(each["deactivate"]), "kept": count(each["keep"])}
+            for kind, each in import_kind(self.found.kind).look_at(self.found.id, self.request.actor).counts().items()
             if any(each.values())
         ]
         return told or [_("Nothing that it made is left to take back.")]
@@ -103,10 +106,22 @@ class UndoImport(ImportCommand):
 
 
 class TemplateFile(FramePage):
-    """`/admin/imports/template.xlsx`: a workbook to fill in."""
+    """`/admin/imports/template.xlsx`: a workbook to fill in, of a `kind`; with `area`, what stands there is in it."""
+
+    for_importers = True
+    reading = "look"
 
     def get(self, request: SiteRequest) -> HttpResponse:
-        return _xlsx(template_xlsx(ImportKind.WORKBOOK, get_language() or "vi"), "an-thon-mau.xlsx")
+        offered = {kind.name: kind for kind in kinds_for(request.actor)}
+        kind = offered.get(request.GET.get("kind", next(iter(offered))))
+        if kind is None:
+            raise Problem("not_found")
+        rows: Iterable[Mapping[str, str]] = ()
+        if (area := request.GET.get("area")) and kind.present:
+            area_id = as_uuid("area", area)
+            require_in(request.actor, area_id, kind.roles)
+            rows = kind.present(request.actor, area_id)
+        return _xlsx(template_xlsx(kind, get_language() or "vi", rows), f"an-thon-{kind.name}.xlsx")
 
 
 class FaultsFile(ImportCommand):
@@ -127,7 +142,7 @@ class FaultsFile(ImportCommand):
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> HttpResponse:
         found, content, rows = run_in("write", lambda: open_faults(request.actor, self.found))
-        sheets = read_file(content, found.content_type, ImportKind(found.kind))
+        sheets = read_file(content, found.content_type, import_kind(found.kind))
         return _xlsx(faults_xlsx(sheets, rows, get_language() or "vi"), "an-thon-loi.xlsx")
 
 

@@ -13,6 +13,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.imports.columns import RowStatus
+from accounts.imports.kinds import import_kind
+from accounts.imports.load import WARNED
 from accounts.imports.services import fault_count
 from accounts.imports.states import CORRECTABLE, ImportStatus, ImportStep
 from accounts.imports.telling import import_told, row_told, rows_of
@@ -41,6 +43,8 @@ class Note:
 class ImportPage(FramePage):
     """`/admin/imports/{id}/`: how far it is, what it amounts to, and what is wrong, row by row."""
 
+    for_importers = True
+
     def get(self, request: SiteRequest, import_id: uuid.UUID) -> HttpResponse:
         found, language = import_of(request, import_id), get_language() or "vi"
         told, shown = import_told(found, language), self._shown(request, found)
@@ -62,7 +66,8 @@ class ImportPage(FramePage):
                 "counts": counted(found),
                 "next": _next(found),
                 "shown": shown,
-                "statuses": [(s.value, label(RowStatus, s)) for s in RowStatus if total(found, s)],
+                "statuses": [(s.value, label(RowStatus, s)) for s in RowStatus if total(found, s)]
+                + ([(WARNED, _("Worth a look"))] if total(found, WARNED) else []),
                 "rows": [row_told(row, language) for row in rows[:ROWS_SHOWN]],
                 "corrects": _link(found.corrects_id),
                 "corrected_by": _link(found.corrected_by_id),
@@ -75,15 +80,18 @@ class ImportPage(FramePage):
     def _shown(request: SiteRequest, found: Import) -> str:
         """Which rows: what was asked for, else the faulty ones if there are any."""
         asked = request.GET.get("rows", "")
-        return asked if asked in RowStatus.values else RowStatus.FAULT.value if fault_count(found) else ""
+        if asked in (*RowStatus.values, WARNED):
+            return asked
+        return RowStatus.FAULT.value if fault_count(found) else WARNED if total(found, WARNED) else ""
 
     @staticmethod
     def _rows(request: SiteRequest, found: Import, shown: str) -> list[Any]:
         after = request.GET.get("after", "")
         try:
-            rows = rows_of(found, status=shown or None)
+            status = None if shown in ("", WARNED) else shown
+            rows = rows_of(found, status=status, warned=shown == WARNED)
         except Problem:
-            return []  # gone with the file, after a year
+            return []  # gone with the file, after its time
         if after.isascii() and after.isdigit() and len(after) < 8:
             rows = rows.filter(no__gt=int(after))
         return list(rows[: ROWS_SHOWN + 1])
@@ -109,6 +117,8 @@ def _next(found: Import) -> Note | None:
                 "", _("Every row is right, and nothing is written yet. Look through the counts, then apply it.")
             )
         case ImportStatus.APPLIED:
+            if "user" not in import_kind(found.kind).things:
+                return Note("success", _("All of it is written; phones get it when they sync next."))
             return Note("success", _("All of it is written. Next, print the activation sheets and hand them out."))
         case ImportStatus.DEACTIVATED:
             return Note("", _("What it made has ended, but for what was changed or used since."))
@@ -131,11 +141,12 @@ def _tools(found: Import) -> list[Tool]:
     if found.status in CORRECTABLE:
         tools.append(tool(_("Bring the corrected file"), "import_correct", "upload"))
         tools.append(tool(_("Check it again"), "import_check_again", "check"))
-    if found.status == ImportStatus.APPLIED:
+    if found.status == ImportStatus.APPLIED and "user" in import_kind(found.kind).things:
         tools.append(Tool(_("Print activation sheets"), reverse("admin:area_sheets", args=[found.area_id]), "print"))
         tools += [
             Tool(title, f"{reverse(f'admin:{route}')}?{urlencode({'area': found.area_id})}", drawn)
             for title, route, drawn in ((_("People"), "people", "person"), (_("Teams"), "teams", "team"))
         ]
+    if found.status == ImportStatus.APPLIED:
         tools.append(tool(_("Take it back"), "import_undo", "alert", danger=True))
     return tools

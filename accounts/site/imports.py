@@ -15,15 +15,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import visible
-from accounts.imports.columns import SHEETS, ImportKind, RowStatus
+from accounts.imports.columns import RowStatus
+from accounts.imports.kinds import ImportKind, import_kinds, kind_names, sheet_kinds, sheet_names
 from accounts.imports.services import fault_count
 from accounts.imports.states import ImportStatus
 from accounts.imports.telling import find_import
 from accounts.models import Import, User
+from accounts.scoping import SessionActor
 from accounts.site.frame import Crumb
 from accounts.site.lists import Cell, Filter, Query, Row, SiteAdmin, Tool, crumb, house
 from accounts.site.names import choices, label, places
-from accounts.site.request import SiteRequest
+from accounts.site.request import SiteRequest, holds
 from accounts.templatetags.site import count, moment
 from api.problems import Problem
 
@@ -35,6 +37,11 @@ _TONES = {
 }
 
 
+def kinds_for(actor: SessionActor) -> list[ImportKind]:
+    """What somebody may import somewhere."""
+    return [kind for kind in import_kinds() if holds(actor, kind.roles)]
+
+
 def status_tag(found: Import) -> SafeString:
     """How far an import is, as a tag."""
     status = ImportStatus(found.status)
@@ -42,7 +49,7 @@ def status_tag(found: Import) -> SafeString:
 
 
 def import_of(request: SiteRequest, import_id: uuid.UUID) -> Import:
-    """The import, if it is for an area that one administers; what lies beyond isn't there."""
+    """The import, if it is one that somebody may look at; what lies beyond isn't there."""
     try:
         return find_import(request.actor, import_id)
     except Problem:
@@ -52,7 +59,7 @@ def import_of(request: SiteRequest, import_id: uuid.UUID) -> Import:
 @register(Import, site=house)
 class ImportsAdmin(SiteAdmin):
     title = gettext_lazy("Imports")
-    subtitle = gettext_lazy("Spreadsheets of hamlets, teams, people and roles; checked first, then applied as a whole.")
+    subtitle = gettext_lazy("Spreadsheets, checked first, then applied as a whole.")
     route = "imports"
     filters = (Filter("status", gettext_lazy("Status"), lambda: choices(ImportStatus)),)
 
@@ -70,7 +77,7 @@ class ImportsAdmin(SiteAdmin):
                         format_html(
                             '<a href="{}">{}</a>',
                             reverse("admin:import", args=[each.id]),
-                            each.filename or label(ImportKind, each.kind),
+                            each.filename or label(kind_names(), each.kind),
                         ),
                         _("File"),
                         "main",
@@ -91,7 +98,7 @@ class ImportsAdmin(SiteAdmin):
 
 def name_of(found: Import) -> str:
     """What an import is called: its file, else what it holds."""
-    return found.filename or label(ImportKind, found.kind)
+    return found.filename or label(kind_names(), found.kind)
 
 
 def way_to(found: Import) -> tuple[str, Sequence[Crumb]]:
@@ -100,8 +107,9 @@ def way_to(found: Import) -> tuple[str, Sequence[Crumb]]:
     return page, [crumb(ImportsAdmin), (name_of(found), page)]
 
 
-def total(found: Import, status: RowStatus) -> int:
-    return sum(counts.get(status.value, 0) for counts in found.counts.values())
+def total(found: Import, status: str) -> int:
+    """How many rows come to a status, or are warned of."""
+    return sum(counts.get(str(status), 0) for counts in found.counts.values())
 
 
 def counted(found: Import) -> dict[str, Any]:
@@ -111,10 +119,10 @@ def counted(found: Import) -> dict[str, Any]:
         "titles": [label(RowStatus, status) for status in statuses],
         "rows": [
             (
-                label(ImportKind, kind),
-                [(label(RowStatus, s), found.counts.get(kind.value, {}).get(s.value, 0)) for s in statuses],
+                label(sheet_names(), name),
+                [(label(RowStatus, s), found.counts.get(name, {}).get(s.value, 0)) for s in statuses],
             )
-            for kind in SHEETS
-            if any(found.counts.get(kind.value, {}).values())
+            for name in sheet_kinds()
+            if any(found.counts.get(name, {}).values())
         ],
     }

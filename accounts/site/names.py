@@ -11,6 +11,7 @@ from accounts.areas.names import AreaKind
 from accounts.models import Area
 from api.enums import LabelledEnum
 from api.postgres import ask
+from api.problems import Text
 from api.sync import store
 
 
@@ -28,6 +29,11 @@ def label(kind: type[LabelledEnum], value: str | None) -> str:
 def choices(kind: type[LabelledEnum]) -> list[tuple[str, str]]:
     """For a select."""
     return [(member.value, label(kind, member.value)) for member in kind]
+
+
+def in_words(text: Text) -> str:
+    """A text in the page's language."""
+    return text.en if get_language() == "en" else text.vi
 
 
 def area_name(area: Area) -> str:

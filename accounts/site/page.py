@@ -18,12 +18,13 @@ from django.utils import translation
 from django.utils.functional import cached_property
 from django.views import View
 
+from accounts.imports.kinds import importing_roles
 from accounts.looks import Look, record_look
 from accounts.scoping import SessionActor, make_actor
 from accounts.sessions import Caller, end_sessions
 from accounts.site import cookies
 from accounts.site.refusals import Stale, plain, refusal, rendered
-from accounts.site.request import SiteRequest, Viewer
+from accounts.site.request import ADMINS, SiteRequest, Viewer, holds
 from accounts.throttles import client_network
 from api.bodies import MAX_BODY_BYTES, read_body
 from api.ids import uuid7
@@ -64,6 +65,8 @@ class Page(View):
     """Whose data the page shows; its event is written before the page goes out."""
     for_admins: ClassVar[bool] = True
     """Whether one needs an admin's role; else being signed in is enough."""
+    for_importers: ClassVar[bool] = False
+    """Whether any role that may import something will do as well."""
     public: ClassVar[bool] = False
     """Whether strangers may ask."""
     transaction: ClassVar[Mode] = "write"
@@ -119,10 +122,12 @@ class Page(View):
             return _to_sign_in(request)
         request.actor, request.user = actor, Viewer(actor)  # type: ignore[attr-defined,assignment]
         translation.activate(cookies.language_asked(request) or actor.locale)  # until the page is there, errors too
-        if self.for_admins and not any(holding.role == "admin" for holding in actor.holdings):
-            if any(holding.role == "admin" for holding in actor.withheld):
+        roles = importing_roles() if self.for_importers else ADMINS
+        if self.for_admins and not holds(actor, roles):
+            if any(holding.role in roles for holding in actor.withheld):
                 return HttpResponseRedirect(reverse("admin:second_factor"))  # it waits for the second step
-            return rendered(plain(request, "site/not_an_admin.html", status=403))
+            told = {"may_import": holds(actor, importing_roles())}
+            return rendered(plain(request, "site/not_an_admin.html", told, status=403))
         return rendered(handler(request, *args, **kwargs))
 
     def _who(self, request: HttpRequest, visit: cookies.Visit | None) -> SessionActor | None:

@@ -1,4 +1,4 @@
-"""A request for a page of the site, and who looks at it."""
+"""A request for a page of the site, and who looks at it, by which roles."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ import uuid
 from django.http import HttpRequest
 
 from accounts.scoping import SessionActor
+
+ADMINS = frozenset({"admin"})
+
+
+def holds(actor: SessionActor, roles: frozenset[str]) -> bool:
+    """Whether somebody has one of these roles over any area."""
+    return any(holding.role in roles for holding in actor.holdings)
 
 
 class Viewer:

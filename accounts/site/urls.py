@@ -85,7 +85,7 @@ _places = [
     path("teams/<uuid:team_id>/close/", team_commands.CloseTeam.as_view(), name="team_close"),
 ]
 _imports = [
-    path("imports/", ListPage.as_view(model=Import), name="imports"),
+    path("imports/", ListPage.as_view(model=Import, for_importers=True), name="imports"),
     path("imports/new/", UploadPage.as_view(), name="import_new"),
     path("imports/template.xlsx", import_commands.TemplateFile.as_view(), name="import_template"),
     path("imports/<uuid:import_id>/", ImportPage.as_view(), name="import"),

@@ -2,7 +2,8 @@
 
 from rest_framework import serializers
 
-from accounts.imports.columns import ImportKind, ImportThingType, RowStatus, SheetKind
+from accounts.imports.columns import RowStatus
+from accounts.imports.kinds import kind_names, sheet_kinds, sheet_names, thing_names
 from accounts.imports.states import ImportStatus, ImportStep
 from api.fields import Choice, Flag, Id, Integer, ListOf, Moment, Nested, Text
 
@@ -15,22 +16,27 @@ class ImportRowCounts(Nested):
     change = Integer(help_text="Rows that change what stands")
     unchanged = Integer(help_text="Rows that say what stands already")
     deactivate = Integer(help_text="Rows of people who left")
+    warned = Integer(help_text="Rows, of any status, with something worth a look")
 
 
 class ImportCounts(Nested):
     """Rows by the kind of their sheet, and by their status."""
 
-    hamlets = ImportRowCounts(help_text="The sheet of hamlets")
-    teams = ImportRowCounts(help_text="The sheet of teams")
-    people = ImportRowCounts(help_text="The sheet of people")
-    grants = ImportRowCounts(help_text="The sheet of grants")
+    locals().update(
+        {
+            each.name: ImportRowCounts(help_text=f"The sheet of {each.title.en.lower()}")
+            for each in sheet_kinds().values()
+        }
+    )
 
 
 class ImportSheet(Nested):
     """A sheet of the file: what it was taken for, or why it was left out."""
 
     name = Text(max_length=200, help_text="Its name in the file")
-    kind = Choice(choices=SheetKind.choices, allow_null=True, help_text="What it was taken for; null: it was left out")
+    kind = Choice(
+        choices=sheet_names().choices, allow_null=True, help_text="What it was taken for; null: it was left out"
+    )
     rows = Integer(help_text="How many lines with anything in them")
     note = Text(max_length=500, allow_null=True, help_text="Why it was left out, in the reader's language")
 
@@ -55,7 +61,7 @@ class Import(Nested):
     """A spreadsheet that was brought, and what became of it."""
 
     id = Id(help_text="Its id")
-    kind = Choice(choices=ImportKind.choices, help_text="A whole workbook, or one of its sheets")
+    kind = Choice(choices=kind_names().choices, help_text="A whole workbook, or one of its sheets")
     area_id = Id(help_text="The area that it is for, with all below it")
     author_id = Id(help_text="Who brought it")
     filename = Text(max_length=200, help_text="What the file was called")
@@ -104,12 +110,13 @@ class ImportRow(Nested):
     """A row of the file and its verdict."""
 
     no = Integer(help_text="Its number through all sheets, from 0")
-    kind = Choice(choices=SheetKind.choices, help_text="The kind of its sheet")
+    kind = Choice(choices=sheet_names().choices, help_text="The kind of its sheet")
     sheet = Text(max_length=200, help_text="The sheet's name")
     line = Integer(help_text="The line in the sheet, as Excel numbers it")
     status = Choice(choices=RowStatus.choices, help_text="What it amounts to")
     label = Text(max_length=500, allow_blank=True, help_text="Whom or what it is about")  # type: ignore[assignment]
     faults = ListOf(child=ImportFault(), help_text="All that is wrong with it")  # type: ignore[assignment]
+    warnings = ListOf(child=ImportFault(), help_text="What is worth a look; it is carried out all the same")
     changes = ListOf(child=ImportChange(), help_text="What it changes")
 
 
@@ -123,7 +130,7 @@ class ImportRowList(serializers.Serializer):
 class ImportThing(Nested):
     """Something that an import made."""
 
-    type = Choice(choices=ImportThingType.choices, help_text="What it is")
+    type = Choice(choices=thing_names().choices, help_text="What it is")
     id = Id(help_text="Its id")
     no = Integer(help_text="The number of the row that made it")
 
@@ -144,7 +151,7 @@ class ImportUndoRequest(serializers.Serializer):
 class ImportUndoCount(Nested):
     """What is deactivated of one type of things, and what stays because it was changed since or is in use."""
 
-    type = Choice(choices=ImportThingType.choices, help_text="What it is")
+    type = Choice(choices=thing_names().choices, help_text="What it is")
     deactivate = Integer(help_text="How many stand as the import made them, and are deactivated")
     keep = Integer(help_text="How many were changed since or are in use, and stay")
 

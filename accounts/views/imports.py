@@ -14,16 +14,25 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.imports.columns import ImportKind, ImportThingType, RowStatus, SheetKind
+from accounts.imports.columns import RowStatus
+from accounts.imports.kinds import (
+    import_kind,
+    import_kinds,
+    importing_roles,
+    kind_names,
+    sheet_kinds,
+    sheet_names,
+    thing_names,
+)
 from accounts.imports.reading import CSV, MOST_BYTES, XLSX, read_file
 from accounts.imports.services import apply_import, check_again, receive_import, undo_import
 from accounts.imports.sheets_out import faults_csv, faults_xlsx, template_csv, template_xlsx
 from accounts.imports.states import ImportStatus
 from accounts.imports.telling import find_import, import_told, open_faults, open_file, row_told, rows_of
-from accounts.imports.undoing import Undo, look_at
+from accounts.imports.undoing import Undo
 from accounts.looks import LookingView, at_rows
 from accounts.models import Import, ImportThing
-from accounts.rights import require_somewhere
+from accounts.rights import require_in, require_somewhere
 from accounts.views import import_shapes as shapes
 from accounts.visible import imports as visible_imports
 from api.negotiation import language_of
@@ -115,13 +124,13 @@ class ImportsView(ImportView):
         *_CURSOR,
         _AREA,
         _STATUS,
-        OpenApiParameter("kind", enum=ImportKind.values, description="Only those of this kind"),
+        OpenApiParameter("kind", enum=kind_names().values, description="Only those of this kind"),
     )
     posted_parameters = (
         OpenApiParameter(
             "kind",
-            enum=ImportKind.values,
-            default=ImportKind.WORKBOOK.value,
+            enum=kind_names().values,
+            default="workbook",
             description="What the file brings; a CSV file holds one sheet, so its kind has to be said",
         ),
         OpenApiParameter("filename", str, description="What the file is called"),
@@ -145,12 +154,12 @@ class ImportsView(ImportView):
         extensions={"x-problems": ["forbidden"]},
     )
     def get(self, request: Request) -> Response:
-        """The imports of the areas that one administers, the newest first."""
-        require_somewhere(self.actor, {"admin"})
+        """The imports that one may look at, the newest first."""
+        require_somewhere(self.actor, importing_roles())
         found = visible_imports(self.actor, within=self.query_id("area"))
         if status := self.query("status", ImportStatus.values):
             found = found.filter(status=status)
-        if kind := self.query("kind", ImportKind.values):
+        if kind := self.query("kind", kind_names().values):
             found = found.filter(kind=kind)
         items, cursor = self.page(found, "id", "imports", newest_first=True)
         return Response({"items": [import_told(item, self.language) for item in items], "next_cursor": cursor})
@@ -170,6 +179,7 @@ class ImportsView(ImportView):
                 "import_stands",
                 "import_unreadable",
                 "import_too_large",
+                "import_id_numbers",
             ]
         },
     )
@@ -178,8 +188,8 @@ class ImportsView(ImportView):
         content_type = (request.content_type or "").partition(";")[0].strip().lower()
         wrong = self.query_id("corrects")
         corrects = find_import(self.actor, wrong) if wrong else None
-        kind = self.query("kind", ImportKind.values) or (corrects.kind if corrects else ImportKind.WORKBOOK.value)
-        if content_type not in (XLSX, CSV) or (content_type == CSV and kind == ImportKind.WORKBOOK):
+        kind = self.query("kind", kind_names().values) or (corrects.kind if corrects else "workbook")
+        if content_type not in (XLSX, CSV) or (content_type == CSV and not import_kind(kind).one_sheet):
             raise Problem("import_type")
         found = receive_import(
             actor=self.actor,
@@ -216,7 +226,8 @@ class ImportRowsView(ImportView, LookingView):
     parameters = (
         *_CURSOR,
         OpenApiParameter("status", enum=RowStatus.values, description="Only rows that amount to this"),
-        OpenApiParameter("kind", enum=SheetKind.values, description="Only rows of this kind of sheet"),
+        OpenApiParameter("warned", enum=["true"], description="Only rows with something worth a look"),
+        OpenApiParameter("kind", enum=sheet_names().values, description="Only rows of this kind of sheet"),
     )
 
     @extend_schema(
@@ -228,8 +239,10 @@ class ImportRowsView(ImportView, LookingView):
     def get(self, request: Request, id: uuid.UUID) -> Response:
         """The rows of an import with their verdicts, in the file's order."""
         found = find_import(self.actor, id)
-        status, kind = self.query("status", RowStatus.values), self.query("kind", SheetKind.values)
-        items, cursor = self.page(rows_of(found, status=status, kind=kind), "no", f"import rows {id}")
+        status, kind = self.query("status", RowStatus.values), self.query("kind", sheet_names().values)
+        warned = self.query("warned", ["true"]) is not None
+        rows = rows_of(found, status=status, kind=kind, warned=warned)
+        items, cursor = self.page(rows, "no", f"import rows {id}")
         self.seen = at_rows("imports_rows", found, len(items), request.GET.dict())
         return Response({"items": [row_told(row, self.language) for row in items], "next_cursor": cursor})
 
@@ -240,7 +253,7 @@ class ImportThingsView(ImportView):
     transaction = "read"
     parameters = (
         *_CURSOR,
-        OpenApiParameter("type", enum=ImportThingType.values, description="Only things of this type"),
+        OpenApiParameter("type", enum=thing_names().values, description="Only things of this type"),
     )
 
     @extend_schema(
@@ -251,7 +264,7 @@ class ImportThingsView(ImportView):
     )
     def get(self, request: Request, id: uuid.UUID) -> Response:
         """All that an applied import made, in the order of its rows."""
-        found, kind = find_import(self.actor, id), self.query("type", ImportThingType.values)
+        found, kind = find_import(self.actor, id), self.query("type", thing_names().values)
         things = ImportThing.objects.filter(import_id=id)
         if found.applied_at is None:
             things = things.none()
@@ -314,7 +327,7 @@ class ImportUndoView(ImportView):
         found = find_import(self.actor, id)
         if found.applied_at is None:
             raise Problem("import_not_applied")
-        plan = look_at(id, self.actor)
+        plan = import_kind(found.kind).look_at(id, self.actor)
         if not dry_run:
             found = undo_import(actor=self.actor, found=found)
         return Response(
@@ -373,7 +386,7 @@ class ImportFaultsView(SheetView):
         """The file again with what is wrong beside each row, to be corrected there and sent anew."""
         actor = self.actor
         found, content, rows = run_in("write", lambda: open_faults(actor, find_import(actor, id)))
-        sheets = read_file(content, found.content_type, ImportKind(found.kind))
+        sheets = read_file(content, found.content_type, import_kind(found.kind))
         make = faults_csv if self.form == CSV else faults_xlsx
         return self.sheet(make(sheets, rows, self.language), self.form, f"{id}-faults.{_ENDS[self.form]}")
 
@@ -401,21 +414,35 @@ class ImportTemplateView(SheetView):
     """`/v1/imports/templates/{kind}.xlsx`."""
 
     transaction = "look"
+    parameters = (
+        OpenApiParameter(
+            "area",
+            OpenApiTypes.UUID,
+            description="Filled in with what stands in this area, to be corrected there; "
+            f"only for {', '.join(kind.name for kind in import_kinds() if kind.present)}",
+        ),
+    )
 
     @extend_schema(
         operation_id="imports_template",
         tags=["imports"],
         parameters=[
-            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=ImportKind.values, description="What it is for")
+            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=kind_names().values, description="What it is for")
         ],
         responses={(200, XLSX): OpenApiTypes.BINARY},
-        extensions={"x-problems": ["not_found"]},
+        extensions={"x-problems": ["forbidden", "not_found", "parameter_invalid"]},
     )
     def get(self, request: Request, kind: str) -> HttpResponse:
         """A workbook to fill in, with instructions, an example and drop-downs."""
-        if kind not in ImportKind.values:
+        if kind not in kind_names().values:
             raise Problem("not_found")
-        return self.sheet(template_xlsx(ImportKind(kind), self.language), XLSX, f"anthon-{kind}.xlsx")
+        about, area_id, present = import_kind(kind), self.query_id("area"), None
+        if area_id is not None:
+            if about.present is None:
+                raise Problem("parameter_invalid", params={"parameter": "area"})
+            require_in(self.actor, area_id, about.roles)
+            present = about.present(self.actor, area_id)
+        return self.sheet(template_xlsx(about, self.language, present or ()), XLSX, f"anthon-{kind}.xlsx")
 
 
 class ImportTemplateCsvView(SheetView):
@@ -427,13 +454,15 @@ class ImportTemplateCsvView(SheetView):
         operation_id="imports_template_csv",
         tags=["imports"],
         parameters=[
-            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=SheetKind.values, description="What it is for")
+            OpenApiParameter(
+                "kind", str, OpenApiParameter.PATH, enum=sheet_names().values, description="What it is for"
+            )
         ],
         responses={(200, CSV): OpenApiTypes.BINARY},
         extensions={"x-problems": ["not_found"]},
     )
     def get(self, request: Request, kind: str) -> HttpResponse:
         """The titles of one sheet and an example, as CSV."""
-        if kind not in SheetKind.values:
+        if kind not in sheet_names().values:
             raise Problem("not_found")
-        return self.sheet(template_csv(ImportKind(kind)), CSV, f"anthon-{kind}.csv")
+        return self.sheet(template_csv(sheet_kinds()[kind]), CSV, f"anthon-{kind}.csv")

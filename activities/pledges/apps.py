@@ -9,4 +9,5 @@ class PledgesConfig(AppConfig):
 
     def ready(self) -> None:
         from activities.pledges import erasing  # noqa: F401  (with it, their record types and events)
+        from activities.pledges.households.importing import registration  # noqa: F401
         from activities.pledges.pledges import jobs, own_data  # noqa: F401

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from django.db import transaction
 from django.db.models import JSONField
 
 from api.actors import Actor, Event, Statement
@@ -56,6 +57,8 @@ class Prepared:
     actor: Actor
     places: list[_Place] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
+    inserts: list[Statement] = field(default_factory=list)
+    """New rows of tables that the database guards row by row, which COPY doesn't fill."""
     updates: list[Statement] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     """What the trail has to say of it: for the caller to write, together with its own."""
@@ -70,7 +73,8 @@ def prepare(actor: Actor, changes: Sequence[Change], *, progress: Callable[[int]
     prepared = Prepared(actor)
     for start in range(0, len(changes), _AT_ONCE):
         some = changes[start : start + _AT_ONCE]
-        batch = load(actor, some, before=[actor.row_security()])
+        with transaction.atomic():  # in which the database knows who acts; nothing is locked
+            batch = load(actor, some, before=[actor.row_security()])
         outcomes, _ = work_in(batch, some)
         for outcome in outcomes:
             outcome.or_raise()
@@ -92,7 +96,9 @@ def _add(prepared: Prepared, batch: Batch) -> None:
         rows.setdefault((state.kind.name, state.loaded is None), []).append(row)
     for (name, new), some in rows.items():
         kind = record_type(name)
-        if new:
+        if new and kind.row_security:
+            prepared.inserts.append(store.insert_rows(kind, some))
+        elif new:
             prepared.copies.append(copy_rows(kind.table, some, _json_columns(kind)))
         else:
             prepared.updates.append(store.update_rows(kind, some))
@@ -136,6 +142,7 @@ def carry_out(prepared: Prepared) -> None:
     moved = {uuid.UUID(row["area_id"]): int(row["head"]) for row in heads}
     new, old = _numbered(prepared.places, moved)
     store.run(prepared.updates)  # first: what ends makes room for what begins
+    store.run(prepared.inserts)
     for copy in prepared.copies:
         copy.run()
     new.run()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from accounts.imports.reading import CSV
+from accounts.imports.states import CHECK
+from api import jobs
 from tests.client import CheckedClient
 from tests.contract.place import Place
 from tests.contract.telling import Story
@@ -38,6 +41,7 @@ def tell_households(story: Story, place: Place, lan: str, bao: str) -> None:
     _tell_record(story, of_lan, lan, bao)
     story.tell("Bảo registers it too", "POST", "/v1/households", of_bao, token=bao, expect=201)
     story.tell("Two that look like one", "GET", f"/v1/households/doubles?area={place.hamlet}&limit=10", token=bao)
+    _tell_list(story, place, bao)
     number = f"/v1/households/{first}/id_number"
     story.tell("The householder shows an ID card", "PUT", number, {"number": "068079001234"}, token=bao)
     story.tell("Its last digits", "GET", number, token=bao)
@@ -70,3 +74,19 @@ def _tell_record(story: Story, made: dict[str, Any], lan: str, bao: str) -> None
     waiting = story.tell("What waits for a choice", "GET", f"{item}/revisions?status=conflict", token=bao).json()
     choice = {"revision_id": waiting["items"][0]["id"], "choose": "sent"}
     story.tell("Lan was right", "POST", f"{item}/resolve", choice, token=bao)
+
+
+def _tell_list(story: Story, place: Place, bao: str) -> None:
+    """Bảo brings the list that the hamlet keeps; one house of it stands already."""
+    lines = "Số nhà,Chủ hộ,Số nhân khẩu,SĐT\n12 Ngõ Đình,Phạm Văn Tu,5,\n14 Ngõ Đình,Huỳnh Thị Lài,3,0985 114 208\n"
+    asked = f"/v1/imports?kind=households&filename=ho.csv&area={place.hamlet}"
+    file = ("ho.csv", CSV, lines.encode())
+    made = story.tell("The hamlet's list of households", "POST", asked, token=bao, file=file, expect=201).json()
+    jobs.run_due(CHECK)
+    one = f"/v1/imports/{made['id']}"
+    story.tell("What is worth a look in it", "GET", f"{one}/rows?warned=true", token=bao)
+    story.tell("What taking it in would do", "GET", one, token=bao)
+    present = f"/v1/imports/templates/households.xlsx?area={place.hamlet}"
+    story.tell("The households that stand, to be corrected in Excel", "GET", present, token=bao)
+    numbers = ("ho.csv", CSV, "Chủ hộ,Số CCCD\nPhạm Văn Tư,\n".encode())
+    story.tell("A list with ID numbers", "POST", asked, token=bao, file=numbers, expect=422)

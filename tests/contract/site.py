@@ -54,9 +54,6 @@ TABLE = {
             "areas/{area_id}/",
             "teams/",
             "teams/{team_id}/",
-            "imports/",
-            "imports/{import_id}/",
-            "imports/template.xlsx",
             "audit/",
             "data_requests/",
             "data_requests/{request_id}/",
@@ -64,6 +61,13 @@ TABLE = {
             "breaches/{breach_id}/",
         )
     },
+}
+# Leaders and the Front's people import households; the import of the matrix is one of people, and not theirs.
+_IMPORTERS = "302 403 {0} {0} 403 403 {1} 403 403"
+TABLE |= {
+    "GET /admin/imports/": _IMPORTERS.format(200, 200),
+    "GET /admin/imports/{import_id}/": _IMPORTERS.format(404, 200),
+    "GET /admin/imports/template.xlsx": _IMPORTERS.format(200, 200),
 }
 _DAY = "2026-03-01"
 _TEAM = {"team_type": "security_team", "name": "Tổ một", "status": "suspended", "version": "1"}
@@ -132,6 +136,15 @@ TABLE |= {f"POST /admin/{path}": _ADMINS.format(answer) for path, (_, answer, _)
 # The import of the matrix was applied: there is nothing to correct.
 TABLE |= {f"POST /admin/imports/{{import_id}}/{path}/": _ADMINS.format(409) for path in ("correct", "again")}
 TABLE = {f"GET /admin/{path}": _ADMINS.format(200) for path in COMMANDS} | TABLE
+TABLE |= {
+    route: _IMPORTERS.format(404, answers.split()[6])
+    for route, answers in TABLE.items()
+    if "imports/{import_id}/" in route
+}
+TABLE |= {
+    "GET /admin/imports/new/": _IMPORTERS.format(200, 200),
+    "POST /admin/imports/new/": _IMPORTERS.format(422, 302),
+}
 
 
 def _switched_off(world: World) -> None:

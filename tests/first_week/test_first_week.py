@@ -29,8 +29,11 @@ from python_calamine import CalamineWorkbook
 
 from accounts.areas.gazetteer import read_gazetteer
 from accounts.areas.names import AreaLevel
-from accounts.imports.columns import COLUMNS, SHEETS, ImportKind
+from accounts.imports.kinds import import_kind
 from accounts.imports.reading import XLSX, read_file
+from accounts.imports.sheets import HAMLETS as SHEET_OF_HAMLETS
+from accounts.imports.sheets import PEOPLE as SHEET_OF_PEOPLE
+from accounts.imports.sheets import SHEETS, TEAMS
 from accounts.imports.values import written
 from accounts.second_factor import STEP_S
 from demo.workbooks import Mistake, Workbook, make_workbook, spoil
@@ -46,7 +49,7 @@ DESK = 1280
 PASSWORD = "chiều nay đê không vắng người"
 WITHIN_S = 90
 """An import of this size: the bar is a minute, on a machine that does nothing else."""
-_SHEETS = {"Thôn": ImportKind.HAMLETS, "Tổ": ImportKind.TEAMS, "Người": ImportKind.PEOPLE}
+_SHEETS = {"Thôn": SHEET_OF_HAMLETS, "Tổ": TEAMS, "Người": SHEET_OF_PEOPLE}
 
 
 @dataclass
@@ -112,13 +115,13 @@ def lists(province: str, seed: int, share: int = 1) -> Lists:
 
 def corrected(marked: bytes, right: bytes) -> bytes:
     """The marked copy as a clerk sends it back: its faulty rows, told by their lines in the first file, put right."""
-    sheets = read_file(right, XLSX, ImportKind.WORKBOOK)
+    sheets = read_file(right, XLSX, import_kind("workbook"))
     told = {(sheet.name, line.line): line.cells for sheet in sheets for line in sheet.lines}
     source, target, lines = CalamineWorkbook.from_filelike(io.BytesIO(marked)), io.BytesIO(), 0
     book = xlsxwriter.Workbook(target)
     for name in source.sheet_names:
-        kind = next(kind for kind in SHEETS if kind.label_vi == name)
-        columns = {column.title.vi: column.name for column in COLUMNS[kind]}
+        kind = next(kind for kind in SHEETS if kind.title.vi == name)
+        columns = {column.title.vi: column.name for column in kind.columns}
         page = book.add_worksheet(name)
         for number, cells in enumerate(source.get_sheet_by_name(name).to_python()):
             if number == 0:
@@ -135,7 +138,7 @@ def corrected(marked: bytes, right: bytes) -> bytes:
 
 def title_of(mistake: Mistake) -> str:
     """What the column is called in Vietnamese."""
-    return next(c.title.vi for c in COLUMNS[_SHEETS[mistake.sheet]] if c.name == mistake.column)
+    return next(c.title.vi for c in _SHEETS[mistake.sheet].columns if c.name == mistake.column)
 
 
 def totp(secret: str, *, ahead_s: int = 0) -> str:
@@ -359,7 +362,7 @@ def _the_marked_copy(page: Page) -> bytes:
     with page.expect_download() as download:
         page.click("main form button[type=submit]")
     content = Path(download.value.path()).read_bytes()
-    sheets = read_file(content, XLSX, ImportKind.WORKBOOK)
+    sheets = read_file(content, XLSX, import_kind("workbook"))
     assert sum(len(sheet.lines) for sheet in sheets) == 2 * HAMLETS + PEOPLE + 20
     return content
 

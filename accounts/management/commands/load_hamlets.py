@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.areas.progress import progress_on
-from accounts.imports.columns import COLUMNS, ImportKind
-from accounts.imports.load import Load
+from accounts.imports.accounts_load import AccountsLoad
 from accounts.imports.loading import check_file, load_file
+from accounts.imports.sheets import HAMLETS
 from accounts.imports.values import fault_text
 from api.problems import Problem
 from api.problems.render import fill
@@ -19,7 +19,7 @@ SHOWN = 200
 
 class Command(BaseCommand):
     help = "Load hamlets from a file whose columns are: " + ", ".join(
-        f"{column.name} ({column.title.vi})" for column in COLUMNS[ImportKind.HAMLETS]
+        f"{column.name} ({column.title.vi})" for column in HAMLETS.columns
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, dry_run: bool, language: str, **_: Any) -> None:
         try:
-            load = check_file(file.read_bytes(), ImportKind.HAMLETS)
+            load = check_file(file.read_bytes(), HAMLETS.name)
         except OSError as unreadable:
             raise CommandError(f"{file}: {unreadable.strerror}") from unreadable
         except Problem as problem:
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             load_file(load, reason="load_hamlets", progress=(lambda done: show(done, total)) if show else None)
             self.stdout.write("Done.")
 
-    def _tell(self, load: Load, language: str) -> None:
+    def _tell(self, load: AccountsLoad, language: str) -> None:
         """Every bad line, and what becomes of the good ones."""
         faults = [(row.line, fault) for row in load.rows for fault in row.faults]
         for line, fault in faults[:SHOWN]:

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-from accounts.imports.columns import ImportKind
 from accounts.imports.loading import check_file, load_file
 from accounts.models import Area
 from accounts.scoping import SystemActor
@@ -20,7 +19,7 @@ HAMLETS = "mã xã,tên,mã xã cũ\n22972,Thôn 10,22978\n22972,Thôn 2,\n22972
 @pytest.fixture
 def officer(lam_dong: Area) -> Person:
     """A Front officer of Phan Rí Cửa."""
-    load_file(check_file(HAMLETS.encode(), ImportKind.HAMLETS), reason="tests")
+    load_file(check_file(HAMLETS.encode(), "hamlets"), reason="tests")
     person = add_person("minh", 1)
     add_grant(person, "front_officer", today("22972").id)
     return person

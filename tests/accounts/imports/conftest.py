@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 import xlsxwriter
 
+from accounts.imports import kinds
+from accounts.imports.kinds import import_kinds
 from accounts.imports.reading import CSV, XLSX
 from accounts.models import Area, Import, ImportRow
 from api.jobs import run_due
@@ -93,6 +96,12 @@ def faults(found: Import) -> list[tuple[str, int, str, str]]:
     """Sheet, line, column and code of every fault."""
     rows = ImportRow.objects.filter(import_id=found.id, status="fault").order_by("no")
     return [(row.sheet, row.line, fault["column"], fault["code"]) for row in rows for fault in row.faults]
+
+
+def replaced(monkeypatch: pytest.MonkeyPatch, **functions: Callable[..., Any]) -> None:
+    """Have every kind of import do something else from now on."""
+    for kind in import_kinds():
+        monkeypatch.setitem(kinds._kinds, kind.name, replace(kind, **functions))  # type: ignore[arg-type]
 
 
 HAMLETS = ["Mã xã", "Tên thôn", "Số hộ"]

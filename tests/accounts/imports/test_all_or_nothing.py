@@ -15,7 +15,9 @@ import psycopg2
 import pytest
 from django.db import connection
 
-from accounts.imports import working, writing
+from accounts.imports import working
+from accounts.imports.accounts_writing import prepare
+from accounts.imports.writing import Ready
 from accounts.models import Area, AuditEvent, Grant, Import, ImportThing, Membership, Session, Team, User
 from accounts.purge import purge
 from accounts.scoping import SystemActor
@@ -24,7 +26,7 @@ from api.jobs import run_due
 from api.localtime import now
 from api.sync.models import StreamEntry
 from demo.workbooks import make_workbook
-from tests.accounts.imports.conftest import Province, faults, sheet, small
+from tests.accounts.imports.conftest import Province, faults, replaced, sheet, small
 from tests.cast import Person, add_grant, add_person
 from tests.client import signed_in
 from tests.servers import ROOT, PostgresAddress
@@ -59,10 +61,9 @@ def test_what_changes_under_the_last_transaction_undoes_it_and_is_named(
     province: Province, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The change comes after all was prepared: only the last look under the locks can see it."""
-    prepare = writing.prepare
     raced: list[bool] = []
 
-    def then_raced(*args: Any) -> writing.Ready:
+    def then_raced(*args: Any) -> Ready:
         ready = prepare(*args)
         if not raced:
             raced.append(True)
@@ -71,7 +72,7 @@ def test_what_changes_under_the_last_transaction_undoes_it_and_is_named(
 
     found = province.bring(small())
     before = written()
-    monkeypatch.setattr(writing, "prepare", then_raced)
+    replaced(monkeypatch, prepare=then_raced)
     failed = province.apply(found)
     assert (failed.status, failed.problem) == ("failed", "import_overtaken")
     assert written() == (*before[:2], before[2] + 1, *before[3:])
@@ -81,17 +82,17 @@ def test_what_changes_under_the_last_transaction_undoes_it_and_is_named(
 def test_a_record_that_moved_on_meanwhile_undoes_it(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
     province.apply(province.bring(small()))
     found = province.bring(small(people=[["0912345678", "Nguyễn Thị Lan", "22000", "1", "", "tổ viên", "", ""]]))
-    prepare, raced = writing.prepare, list[bool]()
+    raced: list[bool] = []
     lan = User.objects.get(phone="+84912345678")
 
-    def then_renamed(*args: Any) -> writing.Ready:
+    def then_renamed(*args: Any) -> Ready:
         ready = prepare(*args)
         if not raced:
             raced.append(True)
             rename_user(actor=SYSTEM, user_id=lan.id, full_name="Lan Mới")
         return ready
 
-    monkeypatch.setattr(writing, "prepare", then_renamed)
+    replaced(monkeypatch, prepare=then_renamed)
     failed = province.apply(found)
     assert (failed.status, failed.problem) == ("failed", "import_overtaken")
     assert Membership.objects.get().role == "leader"
@@ -131,7 +132,8 @@ def _job_of(import_id: uuid.UUID) -> Any:
 _WORKER = """
 import os, sys, django
 django.setup()
-from accounts.imports import writing
+from dataclasses import replace
+from accounts.imports import kinds
 from api.sync import bulk
 from api.jobs import run_due
 import api.postgres.copying as copying
@@ -143,12 +145,12 @@ def counted(self):
     if point == "copying" and copies[0] == 8:
         print("there", flush=True); import time; time.sleep(60)
 copying.Copy.run = counted
-carry_out = writing.carry_out
+workbook = kinds.import_kind("workbook")
 def held(ready):
     if point == "before": print("there", flush=True); import time; time.sleep(60)
-    carry_out(ready)
+    workbook.carry_out(ready)
     if point == "written": print("there", flush=True); import time; time.sleep(60)
-writing.carry_out = held
+kinds._kinds["workbook"] = replace(workbook, carry_out=held)
 run_due("imports.apply")
 """
 

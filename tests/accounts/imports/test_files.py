@@ -10,7 +10,7 @@ import pytest
 import python_calamine
 import xlsxwriter
 
-from accounts.imports.columns import COLUMNS, ImportKind, SheetKind
+from accounts.imports.kinds import import_kind, import_kinds
 from accounts.imports.reading import CSV, MOST_BYTES, XLSX, read_file
 from accounts.models import AuditEvent, ImportFile
 from api.bodies import limit_of
@@ -69,10 +69,13 @@ def test_a_sheet_with_cells_at_its_far_corners_takes_no_worker_with_it(province:
 def test_more_rows_than_an_import_may_have_are_refused() -> None:
     lines = "\n".join(["Họ và tên,SĐT", *(f"Lan,09123{number:05}" for number in range(11))])
     with pytest.raises(Problem, match="import_too_many_rows"):
-        read_file(lines.encode(), CSV, ImportKind.PEOPLE, most_rows=10)
+        read_file(lines.encode(), CSV, import_kind("people"), most_rows=10)
     with pytest.raises(Problem, match="import_too_many_rows"):
         read_file(
-            sheet(people=[["Họ tên", "SĐT"], *([["Lan", "0912345678"]] * 11)]), XLSX, ImportKind.PEOPLE, most_rows=10
+            sheet(people=[["Họ tên", "SĐT"], *([["Lan", "0912345678"]] * 11)]),
+            XLSX,
+            import_kind("people"),
+            most_rows=10,
         )
 
 
@@ -86,7 +89,7 @@ def test_sheets_left_out_are_told(province: Province) -> None:
     found = province.bring(target.getvalue())
     told = {each["name"]: (each["kind"], each["note"]) for each in _told(province, found.id)["sheets"]}
     assert told["Người"] == ("people", None)
-    assert "ẩn" in told["Ẩn"][1] and "cùng loại" in told["People"][1] and "Thôn, Tổ, Người" in told["Sheet7"][1]
+    assert "ẩn" in told["Ẩn"][1] and "cùng loại" in told["People"][1] and "tệp mẫu" in told["Sheet7"][1]
 
 
 def test_formulas_are_the_values_that_they_had(province: Province) -> None:
@@ -97,23 +100,23 @@ def test_formulas_are_the_values_that_they_had(province: Province) -> None:
     page.write_row(1, 0, ["22000", "Thôn 1"])
     page.write_formula(1, 2, "=60+3", None, 63)
     book.close()
-    [read] = read_file(target.getvalue(), XLSX, ImportKind.WORKBOOK)
+    [read] = read_file(target.getvalue(), XLSX, import_kind("workbook"))
     assert read.lines[0].cells["households"] == 63
 
 
-@pytest.mark.parametrize("kind", [kind.value for kind in ImportKind])
+@pytest.mark.parametrize("kind", [kind.name for kind in import_kinds()])
 def test_a_template_can_be_filled_in_and_sent(province: Province, kind: str) -> None:
     answer = province.client().get(f"/v1/imports/templates/{kind}.xlsx")
     assert answer.headers["Content-Type"] == XLSX
     book = python_calamine.load_workbook(io.BytesIO(answer.content))
-    kinds = [each for each in SheetKind if kind in ("workbook", each.value)]
-    assert book.sheet_names == ["Hướng dẫn", *(each.label_vi for each in kinds), "Danh mục"]
-    read = read_file(answer.content, XLSX, ImportKind(kind))
+    kinds = import_kind(kind).sheets
+    assert book.sheet_names == ["Hướng dẫn", *(each.title.vi for each in kinds), "Danh mục"]
+    read = read_file(answer.content, XLSX, import_kind(kind))
     # Titles are known, and the example is no row.
-    assert [(each.kind, each.faults, each.lines) for each in read] == [(each.value, [], []) for each in kinds]
+    assert [(each.kind, each.faults, each.lines) for each in read] == [(each, [], []) for each in kinds]
     instructions = book.get_sheet_by_name("Hướng dẫn").to_python()
-    assert sum(row[0] in [each.label_vi for each in kinds] for row in instructions) == sum(
-        len(COLUMNS[ImportKind(each.value)]) for each in kinds
+    assert sum(row[0] in [each.title.vi for each in kinds] for row in instructions) == sum(
+        len(each.columns) for each in kinds
     )
 
 
@@ -131,7 +134,7 @@ def test_templates_speak_english_to_who_asks_for_it_and_come_as_csv(province: Pr
     assert told[0][0] == "How to fill this in"
     answer = province.client().get("/v1/imports/templates/people.csv")
     assert answer.content.startswith(b"\xef\xbb\xbf")
-    [read] = read_file(answer.content, CSV, ImportKind.PEOPLE)
+    [read] = read_file(answer.content, CSV, import_kind("people"))
     assert not read.faults and not read.lines
     assert province.client().get("/v1/imports/templates/lamps.csv").status_code == 404
 

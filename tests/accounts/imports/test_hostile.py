@@ -15,7 +15,7 @@ import pytest
 import python_calamine
 import xlsxwriter
 
-from accounts.imports.columns import ImportKind
+from accounts.imports.kinds import import_kind
 from accounts.imports.reading import CSV, XLSX, Sheet, read_file
 from accounts.imports.values import read_day, read_phone
 from api.problems import Problem
@@ -31,7 +31,7 @@ _LAUGHS = f"<!DOCTYPE sst [<!ENTITY a 'ha'>{_NESTED}]>"
 
 def people(lines: bytes = b"", content_type: str = CSV, **more: Any) -> Sheet:
     """The sheet of people in a file."""
-    [found] = [each for each in read_file(lines, content_type, ImportKind.PEOPLE, **more) if each.kind]
+    [found] = [each for each in read_file(lines, content_type, import_kind("people"), **more) if each.kind]
     return found
 
 

@@ -12,7 +12,8 @@ from accounts.areas.checks import NewArea, today
 from accounts.areas.names import AreaKind, AreaLevel
 from accounts.areas.reorganising import merge_areas
 from accounts.areas.services import create_area
-from accounts.imports import working, writing
+from accounts.imports.accounts_undoing import plan_undo
+from accounts.imports.accounts_writing import prepare
 from accounts.imports.progress import Progress
 from accounts.imports.reading import XLSX
 from accounts.models import Area, AuditEvent, Import, Membership, Team, User
@@ -21,7 +22,7 @@ from accounts.tidying import sort_in
 from accounts.users import rename_user
 from api.jobs import run_due
 from api.localtime import now
-from tests.accounts.imports.conftest import HAMLETS, PEOPLE, TEAMS, Province, faults, sheet, small
+from tests.accounts.imports.conftest import HAMLETS, PEOPLE, TEAMS, Province, faults, replaced, sheet, small
 from tests.accounts.test_races import at_once
 from tests.cast import Person, add_grant, add_person
 from tests.client import signed_in
@@ -30,9 +31,11 @@ SYSTEM = SystemActor(reason="tests")
 JSON = "application/json"
 
 
-def once_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, then: Callable[[], object]) -> None:
+def once_after(
+    monkeypatch: pytest.MonkeyPatch, name: str, real: Callable[..., Any], then: Callable[[], object]
+) -> None:
     """Something happens once, right after this function of the import's job."""
-    real, done = getattr(module, name), list[bool]()
+    done: list[bool] = []
 
     def raced(*args: Any, **more: Any) -> Any:
         answer = real(*args, **more)
@@ -41,7 +44,7 @@ def once_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, then: Ca
             then()
         return answer
 
-    monkeypatch.setattr(module, name, raced)
+    replaced(monkeypatch, **{name: raced})
 
 
 def second_admin(province: Province) -> Person:
@@ -72,7 +75,7 @@ def test_who_is_touched_while_an_import_is_taken_back_stays(
         else:
             add_grant(Person("lan", lan.id, lan.phone, lan.id, lan.id), "analyst", province.communes[0])
 
-    once_after(monkeypatch, working, "plan_undo", touched)
+    once_after(monkeypatch, "plan_undo", plan_undo, touched)
     assert take_back(province, done).status == "deactivated"
     assert User.objects.get(id=lan.id).is_active
     # A rename is written on the roster too, so her place stands; a role beside it leaves the place to the import.
@@ -141,7 +144,7 @@ def test_an_import_for_what_is_merged_meanwhile_writes_nothing_and_names_its_row
     if when == "before":
         merged()
     else:
-        once_after(monkeypatch, writing, "prepare", merged)
+        once_after(monkeypatch, "prepare", prepare, merged)
     failed = province.apply(found)
     assert (failed.status, failed.problem, User.objects.count()) == ("failed", "import_overtaken", people)
     assert ("Người", 2) in {each[:2] for each in faults(failed)}

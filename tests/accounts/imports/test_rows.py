@@ -240,7 +240,7 @@ def test_a_check_asks_a_constant_number_of_queries(province: Province) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from accounts.imports.columns import ImportKind
+    from accounts.imports.kinds import import_kind
     from accounts.imports.matching import match
     from accounts.imports.reading import read_file
     from demo.workbooks import make_workbook
@@ -248,7 +248,7 @@ def test_a_check_asks_a_constant_number_of_queries(province: Province) -> None:
     asked = []
     for hamlets, people in ((2, 4), (40, 400)):
         book = make_workbook(province.codes, hamlets=hamlets, people=people)
-        sheets = read_file(book.xlsx(), XLSX_TYPE, ImportKind.WORKBOOK)
+        sheets = read_file(book.xlsx(), XLSX_TYPE, import_kind("workbook"))
         with CaptureQueriesContext(connection) as captured:
             match(sheets, area_id=province.id)
         asked.append(len(captured))

@@ -7,7 +7,8 @@ import unicodedata
 
 import pytest
 
-from accounts.imports.columns import COLUMNS, ImportKind, by_title, sheet_kind
+from accounts.imports.columns import by_title
+from accounts.imports.kinds import import_kind, sheet_called, sheet_kinds
 from accounts.imports.reading import CSV, decode, read_file
 from accounts.imports.values import (
     BadValue,
@@ -106,10 +107,10 @@ def test_text_is_in_nfc_with_single_spaces_and_nothing_invisible() -> None:
 
 
 def test_every_column_is_known_by_its_titles_and_none_by_two_meanings() -> None:
-    for kind, columns in COLUMNS.items():
-        for column in columns:
+    for kind in sheet_kinds().values():
+        for column in kind.columns:
             for called in (column.name, *column.title, *column.aliases):
-                assert by_title(kind)[fold(called)] == column, (kind, called)
+                assert by_title(kind)[fold(called)] == column, (kind.name, called)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_every_column_is_known_by_its_titles_and_none_by_two_meanings() -> None:
     ],
 )
 def test_a_sheet_is_known_by_its_name(name: str, kind: str | None) -> None:
-    assert sheet_kind(name) == kind
+    assert sheet_called(name) == (sheet_kinds()[kind] if kind else None)
 
 
 _LIST = "Họ và tên;SĐT;Thôn\nNguyễn Thị Hường;0912345678;Đồng Tâm\n"
@@ -158,7 +159,7 @@ def _windows_1258(text: str) -> bytes:
     ],
 )
 def test_any_common_csv_is_read(content: bytes) -> None:
-    [sheet] = read_file(content, CSV, ImportKind.PEOPLE)
+    [sheet] = read_file(content, CSV, import_kind("people"))
     assert not sheet.faults
     cells = {"full_name": "Nguyễn Thị Hường", "phone": "0912345678", "hamlet": "Đồng Tâm"}
     assert [line.cells for line in sheet.lines] == [cells]
