@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,29 @@ def test_a_template_that_fails_is_503_and_tells_nothing_of_what_was_to_be_printe
     with pytest.raises(Problem) as failed:
         printed(template, {"name": "Lan"})
     assert (failed.value.code, "Lan" in str(vars(failed.value))) == ("unavailable", False)
+
+
+def test_where_others_print_one_waits_a_moment_and_is_told_to_come_again(
+    template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many ask, so many processes run; and a machine that can't start one says so."""
+    begun: list[object] = []
+
+    def start(*asked: object, **_: object) -> None:
+        begun.append(asked)
+        with pytest.raises(Problem) as refused:
+            printed(template, {})
+        assert refused.value.code == "unavailable"
+        raise OSError("no memory to start it")
+
+    monkeypatch.setattr(api.press, "_places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(api.press, "WAIT_S", 0.01)
+    monkeypatch.setattr(subprocess, "run", start)
+    for _ in range(2):
+        with pytest.raises(Problem) as failed:
+            printed(template, {})
+        assert failed.value.code == "unavailable"
+    assert len(begun) == 2
 
 
 @pytest.mark.parametrize(("pages", "succeeds"), [(1, True), (800, False)])
