@@ -129,6 +129,8 @@ def _exchange(parts: SplitResult, place: tuple[str, int], body: bytes, headers: 
     try:
         if parts.scheme == "https":
             held.append(line := _trust().wrap_socket(line, server_hostname=parts.hostname))
+            if over.is_set():  # it hung in the handshake until nobody watched any more
+                raise TimeoutError
         connection = HTTPConnection(*place)
         connection.sock = line
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -84,6 +84,38 @@ def test_who_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch):
     thread.join()
 
 
+def test_who_drips_after_a_handshake_that_took_all_the_time_is_cut_off_too(monkeypatch: pytest.MonkeyPatch):
+    """The socket that the watch knew was given up to the handshake: what came of it was watched by nobody."""
+    monkeypatch.setattr(outgoing, "PATIENCE_S", 0.1)
+    server = socket.create_server(("127.0.0.1", 0))
+
+    class Slow:
+        def wrap_socket(self, line: socket.socket, **_: object) -> socket.socket:
+            wrapped = socket.socket(fileno=line.detach())
+            wrapped.settimeout(0.1)
+            time.sleep(0.2)
+            return wrapped
+
+    def drip() -> None:
+        line, _ = server.accept()
+        with line:
+            try:
+                for sign in b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10:
+                    line.sendall(bytes([sign]))
+                    time.sleep(0.03)
+            except OSError:
+                pass
+
+    monkeypatch.setattr(outgoing, "_trust", Slow)
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    began = time.monotonic()
+    with server, pytest.raises(Unreachable, match="no_answer"):
+        post(f"https://127.0.0.1:{server.getsockname()[1]}/", b"", {})
+    assert time.monotonic() - began < 1.5
+    thread.join()
+
+
 def test_when_to_come_again_is_told_in_seconds_or_as_a_date():
     def told(value: str) -> float:
         return Answer(429, {"retry-after": value}, b"").retry_after_s
