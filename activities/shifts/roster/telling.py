@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 
 from activities.shifts.roster.month import Planned, TeamMonth, is_heavy
 from api.enums import LabelledEnum
@@ -81,6 +80,8 @@ def _doubles(shifts: Iterable[Planned]) -> Iterator[tuple[Planned, uuid.UUID]]:
         for user_id in shift.people if not shift.cancelled else ():
             by_person.setdefault(user_id, []).append(shift)
     for user_id, own in by_person.items():
-        for one, other in pairwise(own):
-            if one.overlaps(other.starts_at, other.ends_at):
-                yield from ((one, user_id), (other, user_id))
+        longest = own[0]
+        for other in own[1:]:
+            if longest.overlaps(other.starts_at, other.ends_at):
+                yield from ((longest, user_id), (other, user_id))
+            longest = max(longest, other, key=lambda shift: shift.ends_at)

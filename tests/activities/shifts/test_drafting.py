@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import time
+import uuid
 from collections import Counter
 from collections.abc import Sequence
 
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from activities.shifts.roster import drafting
 from activities.shifts.roster.drafting import PATIENCE_S, Member, Slot
+from activities.shifts.roster.month import Month, Planned, TeamMonth
+from activities.shifts.roster.telling import told
 
 EVENING = dt.datetime(2026, 12, 1, 14, tzinfo=dt.UTC)
 NIGHTS = 31
@@ -202,3 +205,16 @@ def test_a_draft_that_ends_at_any_moment_is_sound(looks: int) -> None:
     ticks = itertools.count()
     made = drafting.draft(slots, members, rest, clock=lambda: PATIENCE_S * 2 if next(ticks) > looks else 0.0)
     assert held(slots, members, rest, made)
+
+
+def test_whoever_is_in_a_long_shift_and_two_within_it_is_warned_of_all_three() -> None:
+    lan = uuid.uuid4()
+    shifts = [
+        Planned(
+            EVENING + dt.timedelta(hours=begins), EVENING + dt.timedelta(hours=ends), frozenset({lan}), uuid.uuid4()
+        )
+        for begins, ends in ((0, 12), (1, 2), (4, 6), (12, 14))
+    ]
+    roster = told(TeamMonth({"id": str(uuid.uuid4())}, Month.read("2026-12"), {}, shifts, [], []))
+    double = [each["shift_id"] for each in roster["warnings"] if each["warning"] == "double"]
+    assert double == [str(shift.id) for shift in shifts[:3]]
