@@ -193,6 +193,9 @@ class Report(BreachCommand):
         return _("It was reported already.") if self.entry.reported_at else ""
 
     def run(self, request: SiteRequest, told: dict[str, Any]) -> Text:
+        noticed = self.entry.noticed_at
+        if told["reported_at"] == noticed.replace(second=0, microsecond=0):  # a form knows no seconds
+            told["reported_at"] = noticed
         breaches.report(actor=request.actor, id=self.entry.id, **told)
         return _("The report is noted.")
 
