@@ -257,6 +257,10 @@ def test_a_campaign_counts_its_templates_within_its_area(cast: Cast) -> None:
     assert (told["covered"], told["households"]) == (1, 3)
     by_template = coverage(**asked, campaign_id=another, by="template")["items"]
     assert [(each["key"], each["covered"]) for each in by_template] == [(str(third), 1)]
+    long_over = campaign_of(cast, "2020-01-01", "2020-12-31", template_ids=[str(first)])
+    assert len(coverage(**asked, by="campaign")["items"]) == 2
+    [named] = coverage(**asked, by="campaign", campaign_id=long_over)["items"]
+    assert (named["key"], named["households"]) == (str(long_over), 3)
     # Asked from a hamlet, it is that hamlet's part.
     assert coverage(actor=cast.lan.actor(), area_id=cast.hamlets[0], campaign_id=campaign)["households"] == 3
 

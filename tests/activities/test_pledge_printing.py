@@ -69,3 +69,10 @@ def test_strokes_become_lines_in_widths_of_the_box() -> None:
     assert lines["lines"][0][0] == [80 / 600, 120 / 600]
     assert lines["lines"][0][-1] == [160 / 600, 110 / 600]
     assert len(lines["lines"][1]) == 1
+
+
+def test_strokes_far_outside_of_the_box_spoil_no_sheet(cast: Cast) -> None:
+    away = {"t_ms": 0, "dx": [10_000] * 1000, "dy": [-10_000] * 1000, "dt_ms": [1] * 1000}
+    signature = {"width": 1, "height": 10_000, "strokes": [away] * 4}
+    [text] = sheets(cast.lan, f"/v1/pledges/{pledged(cast, template_of(cast), signature=signature)}/sheet")
+    assert "Không đốt pháo nổ" in text

@@ -67,13 +67,14 @@ _NONE = "'00000000-0000-0000-0000-000000000000'::uuid"
 _NO_CAMPAIGN = f"""
 scope AS (SELECT {_NONE} AS campaign_id, false AS frozen, hamlet.* FROM hamlet)
 """
-# A campaign is about what lies below its area; of those that lie below the asked area, all are.
+# A campaign is about what lies below its area; of those that lie below the asked area, all are. One that ended over a
+# year before is asked for by its id: each frozen one costs as much as the rest.
 _CAMPAIGNS = f"""
 running AS MATERIALIZED (
   SELECT c.id, p.path, c.ends_on <= asked.day AND EXISTS (
       SELECT FROM campaign_denominator d WHERE d.campaign_id = c.id AND d.moment = 'end') AS frozen
   FROM asked CROSS JOIN root JOIN campaign c ON c.deleted_at IS NULL AND c.starts_on <= asked.day
-    AND (asked.campaign_id IS NULL OR c.id = asked.campaign_id)
+    AND (c.id = asked.campaign_id OR asked.campaign_id IS NULL AND c.ends_on > asked.day - 366)
     JOIN area_placement p ON p.area_id = c.area_id AND p.tree = 'administrative' AND {_holds("p", "asked.day")}
   WHERE {below("p", "root.path")} OR {below("root", "p.path")}),
 belongs AS MATERIALIZED (

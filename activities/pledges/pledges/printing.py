@@ -111,10 +111,17 @@ def _blank(template: Wire) -> Wire:
 
 
 def drawn(signature: Wire) -> dict[str, Any]:
-    """A signature as lines of points, each from 0 to 1 of the width; the height is told in widths."""
+    """A signature as lines of points, each from 0 to 1 of the width; the height is told in widths.
+
+    What lies far outside of the box, which nobody's finger did, is kept near it: the press takes no such lengths.
+    """
     width = signature["width"]
+
+    def near(place: int) -> float:
+        return min(max(place / width, -1.0), 2.0)
+
     lines = [
-        [[x / width, y / width] for x, y in zip(accumulate(each["dx"]), accumulate(each["dy"]), strict=True)]
+        [[near(x), near(y)] for x, y in zip(accumulate(each["dx"]), accumulate(each["dy"]), strict=True)]
         for each in signature["strokes"]
     ]
     return {"lines": lines, "height": signature["height"] / width}
