@@ -8,6 +8,7 @@ import hashlib
 import sys
 from getpass import getpass
 from pathlib import Path
+from unicodedata import category
 
 from officer import keyfile
 from officer.boxes import BoxError, open_box, seal
@@ -56,7 +57,7 @@ def open_source(arguments: argparse.Namespace) -> int:
     server = _server(arguments)
     taken = server.take(arguments.tip, arguments.reason)
     _leave(server, arguments)
-    print(open_box(base64.b64decode(taken["box"]), key))
+    print(_harmless(open_box(base64.b64decode(taken["box"]), key)))
     return 0
 
 
@@ -80,6 +81,13 @@ def reseal(arguments: argparse.Namespace) -> int:
     _leave(server, arguments)
     print(f"{done} sealed to {new.id}" + (f", {lost} could not be opened" if lost else ""))
     return 1 if lost else 0
+
+
+def _harmless(text: str) -> str:
+    """What a stranger sealed, for a terminal: signs that would steer it (ECMA-48) are spelled out."""
+    return "".join(
+        sign if sign in "\n\t" or category(sign) not in ("Cc", "Cf") else f"\\u{ord(sign):04x}" for sign in text
+    )
 
 
 def _tell(public: PublicHalf) -> None:
