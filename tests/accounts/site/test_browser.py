@@ -182,7 +182,11 @@ def test_pages_are_fit_to_be_used(eyes: Eyes, cast: Cast, language: str) -> None
         eyes.look(page, f"{name} {language}")
     for name in chain(changed_areas(page, eyes.house, cast), posted(page, eyes.house, cast)):
         eyes.look(page, f"posted {name} {language}")
-    for who, paths in ((None, ("login/", "activate/")), (cast.lan, ("", "second_factor/"))):
+    for who, paths in (
+        (None, ("login/", "activate/")),
+        (cast.lan, ("", "second_factor/")),
+        (cast.minh, ("imports/new/",)),
+    ):
         page = eyes.tab(who, NARROW, language)
         for path in paths:
             page.goto(f"{eyes.house}/admin/{path}")

@@ -36,9 +36,9 @@ register_problems(
 register_field_errors(
     {
         "household_hamlet_unknown": Text(
-            "Không có thôn này trong địa bàn của lần nhập[; có phải là “{near}”?]. Hãy sửa tên, hoặc ghi cả xã: "
+            "Không có thôn này trong địa bàn của lần nhập[; gần giống nhất là “{near}”]. Hãy sửa tên, hoặc ghi cả xã: "
             "Thôn 3, Xã Hồng Thái.",
-            "There is no such hamlet in the import's area[; is it “{near}”?]. Correct it, or name the commune too: "
+            "There is no such hamlet in the import's area[; nearest: “{near}”]. Correct it, or name the commune too: "
             "Thôn 3, Xã Hồng Thái.",
         ),
         "household_hamlet_ambiguous": Text(

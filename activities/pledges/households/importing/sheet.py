@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 
+from accounts.areas.names import AreaKind, Name
 from accounts.imports.columns import Column, SheetKind
 from accounts.imports.reading import MOST_ROWS
 from accounts.imports.sheets import COMMUNE
@@ -112,8 +113,6 @@ ORDER BY a.name_sort, a.id, h.house_fold, h.householder_fold, h.id LIMIT %s
 
 def present(actor: Actor, area_id: uuid.UUID) -> Iterator[Mapping[str, str]]:
     """The households of an area as cells by column; the access log says whose were shown."""
-    from accounts.areas.names import AreaKind, Name
-
     reach, params = actor.reach(HOUSEHOLD, area_id)
     rows = ask(_PRESENT.format(reach=reach), [*params, MOST_ROWS], as_actor=actor)
     if HOUSEHOLD.seen:
