@@ -6,6 +6,7 @@ document anew.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -19,6 +20,8 @@ from tests.contract.story import play
 from tests.servers import ROOT
 
 EXAMPLES = ROOT / "openapi/examples.json"
+# Of the morning, and half a day later, when sessions in a browser end.
+_MOMENTS = re.compile(rf"\d{{4}}-\d\d-\d\dT(?:{MORNING:%H}|{MORNING + dt.timedelta(hours=12):%H}):[34]\d:\d\d.\d+Z")
 
 
 @pytest.fixture
@@ -47,9 +50,9 @@ def test_every_operation_and_each_of_its_successes_has_one() -> None:
 
 
 def _steady(value: Any) -> Any:
-    """A value without the moments of the playing itself and soon after, two of which may fall into one millisecond."""
+    """A value without the moments of the playing, two of which may fall into one millisecond, and what ends by them."""
     if isinstance(value, dict):
         return {key: _steady(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_steady(each) for each in value]
-    return re.sub(rf"\d{{4}}-\d\d-\d\dT{MORNING:%H}:[34]\d:\d\d.\d+Z", "…", value) if isinstance(value, str) else value
+    return _MOMENTS.sub("…", value) if isinstance(value, str) else value
