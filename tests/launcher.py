@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,16 @@ class Launcher:
         return status_of(self.port, "/readyz") == 200
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that goes. Not pytest's own, which the servers' account can't enter when we are root: what belongs to it
+    would lie elsewhere, and stay.
+    """
+    with tempfile.TemporaryDirectory(dir=SERVERS.folder) as made:
+        Path(made).chmod(0o711)
+        yield Path(made)
+
+
 def furnish(folder: Path) -> None:
     """Makes this the data folder of a house that was up once, with its tables and areas: copied from one that is
     prepared once a run. For tests that aren't about a first start, which takes most of a minute beside others.
@@ -65,10 +77,9 @@ def furnish(folder: Path) -> None:
 
 def prove(*words: str, within_s: float) -> str:
     """What `./anthon prove` says that must succeed, in a furnished house of its own; this also comes to be printed."""
-    with tempfile.TemporaryDirectory(prefix="anthon-proof-") as made:
-        Path(made).chmod(0o711)
-        furnish(Path(made) / "house")
-        command = [sys.executable, str(ROOT / "anthon"), "prove", *words, "--data", str(Path(made) / "house")]
+    with open_folder() as made:
+        furnish(made / "house")
+        command = [sys.executable, str(ROOT / "anthon"), "prove", *words, "--data", str(made / "house")]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=within_s)
     print(done.stdout[-20_000:], done.stderr[-5_000:])
     assert done.returncode == 0

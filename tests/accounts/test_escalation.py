@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from accounts.imports.accounts_undoing import look_at
 from accounts.imports.switching import switch_off
-from accounts.imports.undoing import look_at
 from accounts.issuing import issue_code
 from accounts.models import ActivationCode, AuditEvent, Grant, Import, ImportThing, Membership, SecondFactor, User
 from accounts.scoping import SystemActor, pseudonym

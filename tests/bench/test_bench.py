@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bench.rows import ROWS
-from tests.launcher import furnish, users_environment
+from tests.launcher import furnish, open_folder, users_environment
 from tests.servers import ROOT
 
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """Not pytest's own: the servers' account must get into it."""
-    made = Path(tempfile.mkdtemp(prefix="anthon-bench-"))
-    made.chmod(0o711)
-    furnish(made / "house")
-    yield made
-    shutil.rmtree(made)
+    """With a house that was up once."""
+    with open_folder() as made:
+        furnish(made / "house")
+        yield made
 
 
 def bench(*words: str) -> subprocess.CompletedProcess[str]:

@@ -11,10 +11,11 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.launcher import Launcher, furnish
+from tests.launcher import Launcher, furnish, open_folder
 from tests.servers import ROOT
 
 # Ends the shell at the first command that fails, in pipes too, and shows the commands in the assertion.
@@ -22,11 +23,15 @@ STRICT = "set -euo pipefail\nexport LC_ALL=C.UTF-8\n"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
+def house() -> Iterator[Launcher]:
     """A folder as a newcomer's clone: `./anthon` and `.anthon`, on a free port."""
-    folder = tmp_path_factory.mktemp("clone")
-    for each in (folder, folder.parent):
-        each.chmod(0o711)
+    with open_folder() as folder:
+        launcher = _clone(folder)
+        yield launcher
+        launcher.run("down")
+
+
+def _clone(folder: Path) -> Launcher:
     launcher = Launcher(folder / ".anthon")
     furnish(launcher.data)
     command = shlex.join([sys.executable, str(ROOT / "anthon")])
@@ -36,8 +41,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
         f'exec {command} "$word" {data} "$@"\n'
     )
     (folder / "anthon").chmod(0o755)
-    yield launcher
-    launcher.run("down")
+    return launcher
 
 
 def paste(house: Launcher, commands: str) -> str:

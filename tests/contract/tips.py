@@ -8,6 +8,8 @@ import itertools
 import uuid
 from typing import Any
 
+from django.db import transaction
+
 from accounts.grants import give_grant
 from accounts.models import Grant
 from accounts.scoping import SystemActor
@@ -88,7 +90,8 @@ def things(cast: Cast) -> dict[str, uuid.UUID]:
     """A tip from Lan's hamlet with a sealed source, and the key of Dũng's that it is sealed to."""
     key = publish_key(actor=cast.dung.actor(), area_id=cast.communes[0], public_key=_KEY)
     tip = {"id": str(TIP), "area_id": str(cast.hamlets[0]), "category": "drugs", "text": "Tụ tập sau chợ"}
-    receive(decode(TipRequest, tip | {"sealed_source": {"key_id": str(key.id), "box": _BOX}}))
+    with transaction.atomic():
+        receive(decode(TipRequest, tip | {"sealed_source": {"key_id": str(key.id), "box": _BOX}}))
     return {"tips": TIP, "tip_keys": key.id}
 
 

@@ -7,21 +7,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from embedded.processes import identity
-from tests.launcher import Launcher
+from tests.launcher import Launcher, open_folder
 from tests.servers import ROOT
 
 
 @pytest.fixture
-def launcher(tmp_path: Path) -> Iterator[Launcher]:
-    tmp_path.chmod(0o711)
-    launcher = Launcher(tmp_path / "dữ liệu")
-    yield launcher
-    launcher.run("down")
+def launcher() -> Iterator[Launcher]:
+    with open_folder() as folder:
+        launcher = Launcher(folder / "dữ liệu")
+        yield launcher
+        launcher.run("down")
 
 
 def test_it_survives_what_is_killed(launcher: Launcher) -> None:

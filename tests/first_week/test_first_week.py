@@ -38,7 +38,7 @@ from accounts.imports.values import written
 from accounts.second_factor import STEP_S
 from demo.workbooks import Mistake, Workbook, make_workbook, spoil
 from tests.chromium import CHROMIUM, PHONE
-from tests.launcher import Launcher, furnish
+from tests.launcher import Launcher, furnish, open_folder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -76,14 +76,14 @@ class House(Launcher):
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    tmp_path.chmod(0o711)
-    house = House(tmp_path / "nhà")
-    furnish(house.data)
-    started = house.up()
-    assert started.returncode == 0, started.stdout + started.stderr
-    yield house
-    house.run("down")
+def house() -> Iterator[House]:
+    with open_folder() as folder:
+        house = House(folder / "nhà")
+        furnish(house.data)
+        started = house.up()
+        assert started.returncode == 0, started.stdout + started.stderr
+        yield house
+        house.run("down")
 
 
 @dataclass

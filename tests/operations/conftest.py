@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from embedded.house import SERVER_VARIABLES, House
 from embedded.postgres import OWNER
 from embedded.processes import identity
-from tests.launcher import Launcher, furnish
+from tests.launcher import Launcher, furnish, open_folder
 
 
 class Home(Launcher):
@@ -44,12 +43,12 @@ class Home(Launcher):
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """Not up at the moment; put away at the end."""
     for name in SERVER_VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    tmp_path.chmod(0o711)
-    home = Home(tmp_path / "nhà")
-    furnish(home.data)
-    yield home
-    home.run("down")
+    with open_folder() as folder:
+        home = Home(folder / "nhà")
+        furnish(home.data)
+        yield home
+        home.run("down")
