@@ -8,17 +8,19 @@ from accounts.views.audit import AuditEventsView
 from accounts.views.deliveries import DeliveriesView, UserSessionsView, UserSessionView
 from accounts.views.exports import ExportContentView, ExportsView, ExportView
 from accounts.views.grants import GrantConfirmView, GrantEndView, GrantsView, OneGrantView
-from accounts.views.imports import (
-    ImportApplyView,
-    ImportCheckAgainView,
+from accounts.views.import_sheets import (
     ImportFaultsCsvView,
     ImportFaultsView,
     ImportFileView,
+    ImportTemplateCsvView,
+    ImportTemplateView,
+)
+from accounts.views.imports import (
+    ImportApplyView,
+    ImportCheckAgainView,
     ImportItemView,
     ImportRowsView,
     ImportsView,
-    ImportTemplateCsvView,
-    ImportTemplateView,
     ImportThingsView,
     ImportUndoView,
 )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -17,31 +16,27 @@ from rest_framework.response import Response
 from accounts.imports.columns import RowStatus
 from accounts.imports.kinds import (
     import_kind,
-    import_kinds,
     importing_roles,
     kind_names,
-    sheet_kinds,
     sheet_names,
     thing_names,
 )
-from accounts.imports.reading import CSV, MOST_BYTES, XLSX, read_file
+from accounts.imports.reading import CSV, MOST_BYTES, XLSX
 from accounts.imports.services import apply_import, check_again, receive_import, undo_import
-from accounts.imports.sheets_out import faults_csv, faults_xlsx, template_csv, template_xlsx
 from accounts.imports.states import ImportStatus
-from accounts.imports.telling import find_import, import_told, open_faults, open_file, row_told, rows_of
+from accounts.imports.telling import find_import, import_told, row_told, rows_of
 from accounts.imports.undoing import Undo
 from accounts.looks import LookingView, at_rows
 from accounts.models import Import, ImportThing
-from accounts.rights import require_in, require_somewhere
+from accounts.rights import require_somewhere
 from accounts.views import import_shapes as shapes
 from accounts.visible import imports as visible_imports
 from api.negotiation import language_of
 from api.pagination import decode_cursor, encode_cursor, page_params
 from api.parsing import StrictJSONParser
 from api.problems import Problem
-from api.rendering import JSON
 from api.shapes import decode
-from api.transactions import Mode, run_in
+from api.transactions import Mode
 from api.views import ApiView
 
 _CURSOR = (
@@ -338,131 +333,3 @@ class ImportUndoView(ImportView):
 
 def _counted(plan: Undo) -> list[dict[str, object]]:
     return [{"type": kind, **counts} for kind, counts in plan.counts().items()]
-
-
-class SheetView(ImportView):
-    """A spreadsheet as an answer."""
-
-    transaction: ClassVar[Mode] = "write"  # that it was taken is in the trail
-    media_types = frozenset({XLSX, CSV, JSON})
-    keeps_answers = False
-
-    def sheet(self, content: bytes, content_type: str, name: str) -> HttpResponse:
-        """The file, to be kept rather than shown."""
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-        return HttpResponse(content, content_type=content_type, headers=headers)
-
-
-class ImportFileView(SheetView):
-    """`/v1/imports/{id}/file`."""
-
-    @extend_schema(
-        operation_id="imports_file",
-        tags=["imports"],
-        responses={(200, XLSX): OpenApiTypes.BINARY, (200, CSV): OpenApiTypes.BINARY},
-        extensions={"x-problems": ["forbidden", "not_found", "import_file_gone"]},
-    )
-    def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
-        """The file as it was brought, byte for byte."""
-        found = find_import(self.actor, id)
-        content = open_file(self.actor, found, what="file")
-        return self.sheet(content, found.content_type, f"{id}.{'csv' if found.content_type == CSV else 'xlsx'}")
-
-
-class ImportFaultsView(SheetView):
-    """`/v1/imports/{id}/faults.xlsx` and `.csv`."""
-
-    # Reading and making a spreadsheet takes seconds: only what is read and told is within a transaction.
-    transaction = "none"
-    form = XLSX
-
-    @extend_schema(
-        operation_id="imports_faults",
-        tags=["imports"],
-        responses={(200, XLSX): OpenApiTypes.BINARY},
-        extensions={"x-problems": ["forbidden", "not_found", "import_file_gone", "import_not_ready"]},
-    )
-    def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
-        """The file again with what is wrong beside each row, to be corrected there and sent anew."""
-        actor = self.actor
-        found, content, rows = run_in("write", lambda: open_faults(actor, find_import(actor, id)))
-        sheets = read_file(content, found.content_type, import_kind(found.kind))
-        make = faults_csv if self.form == CSV else faults_xlsx
-        return self.sheet(make(sheets, rows, self.language), self.form, f"{id}-faults.{_ENDS[self.form]}")
-
-
-class ImportFaultsCsvView(ImportFaultsView):
-    """The same as CSV, of a file with one sheet."""
-
-    form = CSV
-
-    @extend_schema(
-        operation_id="imports_faults_csv",
-        tags=["imports"],
-        responses={(200, CSV): OpenApiTypes.BINARY},
-        extensions={"x-problems": ["forbidden", "not_found", "import_file_gone", "import_not_ready"]},
-    )
-    def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
-        """The same as CSV: the first sheet that holds rows."""
-        return super().get(request, id)
-
-
-_ENDS = {XLSX: "xlsx", CSV: "csv"}
-
-
-class ImportTemplateView(SheetView):
-    """`/v1/imports/templates/{kind}.xlsx`."""
-
-    transaction = "look"
-    parameters = (
-        OpenApiParameter(
-            "area",
-            OpenApiTypes.UUID,
-            description="Filled in with what stands in this area, to be corrected there; "
-            f"only for {', '.join(kind.name for kind in import_kinds() if kind.present)}",
-        ),
-    )
-
-    @extend_schema(
-        operation_id="imports_template",
-        tags=["imports"],
-        parameters=[
-            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=kind_names().values, description="What it is for")
-        ],
-        responses={(200, XLSX): OpenApiTypes.BINARY},
-        extensions={"x-problems": ["forbidden", "not_found", "parameter_invalid"]},
-    )
-    def get(self, request: Request, kind: str) -> HttpResponse:
-        """A workbook to fill in, with instructions, an example and drop-downs."""
-        if kind not in kind_names().values:
-            raise Problem("not_found")
-        about, area_id, present = import_kind(kind), self.query_id("area"), None
-        if area_id is not None:
-            if about.present is None:
-                raise Problem("parameter_invalid", params={"parameter": "area"})
-            require_in(self.actor, area_id, about.roles)
-            present = about.present(self.actor, area_id)
-        return self.sheet(template_xlsx(about, self.language, present or ()), XLSX, f"anthon-{kind}.xlsx")
-
-
-class ImportTemplateCsvView(SheetView):
-    """`/v1/imports/templates/{kind}.csv`."""
-
-    transaction = "look"
-
-    @extend_schema(
-        operation_id="imports_template_csv",
-        tags=["imports"],
-        parameters=[
-            OpenApiParameter(
-                "kind", str, OpenApiParameter.PATH, enum=sheet_names().values, description="What it is for"
-            )
-        ],
-        responses={(200, CSV): OpenApiTypes.BINARY},
-        extensions={"x-problems": ["not_found"]},
-    )
-    def get(self, request: Request, kind: str) -> HttpResponse:
-        """The titles of one sheet and an example, as CSV."""
-        if kind not in sheet_names().values:
-            raise Problem("not_found")
-        return self.sheet(template_csv(sheet_kinds()[kind]), CSV, f"anthon-{kind}.csv")

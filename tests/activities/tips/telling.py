@@ -1,4 +1,4 @@
-"""What the tests of tips send, as a phone would."""
+"""What the tests of tips send, as a phone would, and what the tables hold then."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import itertools
 import uuid
 from typing import Any
 
+from django.db import connection, transaction
 from nacl.public import PrivateKey, SealedBox
 
+from accounts.models import AuditEvent
 from activities.tips.keys import publish_key
 from activities.tips.models import TipKey
 from activities.tips.sealing import to_base64
@@ -48,8 +50,6 @@ def solved(challenge: str, difficulty: int, tip_id: str) -> dict[str, str]:
 
 def a_key(cast: Cast, area_id: uuid.UUID | None = None) -> tuple[PrivateKey, TipKey]:
     """A key pair of Dũng's, whose public half is in use."""
-    from django.db import transaction
-
     pair = PrivateKey.generate()
     public = to_base64(bytes(pair.public_key))
     with transaction.atomic():
@@ -61,3 +61,21 @@ def opened(pair: PrivateKey, box: bytes) -> str:
     from nacl.bindings import sodium_unpad
 
     return sodium_unpad(SealedBox(pair).decrypt(box), 512).decode()
+
+
+def post(who: Person | None, path: str, body: Any = None) -> Any:
+    """The answer to a command."""
+    return signed_in(who).post(path, {} if body is None else body, content_type=JSON)
+
+
+def rows(sql: str, *params: object) -> list[tuple[Any, ...]]:
+    """What the tables hold, asked as police of everywhere."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('anthon.read_tip', '{\"\"}', true)")
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def events(name: str) -> list[AuditEvent]:
+    """What the trail holds under this name, in the order of time."""
+    return list(AuditEvent.objects.filter(name=name).order_by("at", "id"))
